@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 export default defineConfig({
   test: {
@@ -14,6 +15,7 @@ export default defineConfig({
     expect: { poll: { timeout: 60_000 } },
     // More than CI has processors: files of browsers, clients and servers use half a processor to two thirds of one.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // Importing the server takes 3.7 s of processor time: once in each worker, not once in each of 120 files. What a file leaves behind
     // in the process fails it (test/support/leaks.ts).
     isolate: false,

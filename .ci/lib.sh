@@ -10,7 +10,6 @@ export CI=true DEBIAN_FRONTEND=noninteractive
 passed=0
 failed=0
 scratch=$(mktemp -d)
-report=$scratch/report.json
 
 finish() {
   # Non-zero: a signal, or a command that nothing here expects to fail, ended the run early.
@@ -77,19 +76,46 @@ result_of() {
   return "$status"
 }
 
-# Runs tests and counts each; a run that failed in no single test counts as one failure.
-run_tests() {
-  local name=$1 longest=$2 outcome=0 tests_passed=0 tests_failed=0 started=$SECONDS
+# Runs tests for at most some time, and writes a report.
+report_tests() {
+  local report=$1 longest=$2
   shift 2
-  echo "--- $name"
   : >"$report"
   timeout --kill-after=30s "$longest" \
-    npm test -- --reporter=default --reporter=json --outputFile.json="$report" "$@" </dev/null || outcome=$?
-  read -r tests_passed tests_failed < <(count_tests) || true
+    npm test -- --reporter=default --reporter=json --outputFile.json="$report" "$@" </dev/null
+}
+
+# Counts each test of a report; a run that failed in no single test counts as one failure.
+count_report() {
+  local report=$1 outcome=$2 tests_passed=0 tests_failed=0
+  read -r tests_passed tests_failed < <(count_tests "$report") || true
   if ((outcome != 0 && tests_failed == 0)); then tests_failed=1; fi
   passed=$((passed + tests_passed))
   failed=$((failed + tests_failed))
+}
+
+# Runs tests and counts each.
+run_tests() {
+  local name=$1 outcome=0 started=$SECONDS
+  shift
+  echo "--- $name"
+  report_tests "$scratch/report.json" "$@" || outcome=$?
+  count_report "$scratch/report.json" "$outcome"
   echo "--- $name took $((SECONDS - started)) s"
+}
+
+# Begins tests beside what follows; `end_tests NAME` waits for them, prints what they wrote and counts each.
+begin_tests() {
+  local name=$1
+  shift
+  begin "$name" report_tests "$scratch/${name// /-}.json" "$@"
+}
+
+end_tests() {
+  local name=$1 outcome=0
+  echo "--- $name"
+  result_of "$name" || outcome=$?
+  count_report "$scratch/${name// /-}.json" "$outcome"
 }
 
 # PostgreSQL 15, the oldest that Muster runs on, with a language's collation, as many installations have.
@@ -117,5 +143,5 @@ count_tests() {
     let counts = {}
     try { counts = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")) } catch {}
     console.log(counts.numPassedTests ?? 0, counts.numFailedTests ?? 0)
-  ' "$report"
+  ' "$1"
 }

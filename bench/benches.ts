@@ -3,6 +3,7 @@ import { claims } from './claims.ts'
 import { benchCreate } from './create.ts'
 import { ddi, ddiLarge } from './ddi.ts'
 import { benchDownload } from './download.ts'
+import { exports } from './exports.ts'
 import { filters } from './filters.ts'
 import { inventory } from './inventory.ts'
 import type { Testbed } from './kit/testbed.ts'
@@ -38,6 +39,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   policies,
   filters,
   overload,
+  exports,
   'poll-million': pollMillion,
   'ddi-large': ddiLarge,
   sustained,

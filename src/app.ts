@@ -6,6 +6,7 @@ import { fileSchema } from './deployments/file-schema.ts'
 import type { Env } from './env.ts'
 import { authenticateDevice, authenticateUser, identifyDevice } from './http/authenticate.ts'
 import { parseJsonBodies } from './http/bodies/json-body.ts'
+import { configurationDownloadRoutes } from './http/configuration-download.ts'
 import { createHttp } from './http/create-http.ts'
 import { ddiActionRoutes } from './http/ddi/actions.ts'
 import { ddiDownloadRoutes } from './http/ddi/downloads.ts'
@@ -14,6 +15,7 @@ import { identifyController } from './http/ddi/identify.ts'
 import { configDataRoutes, ddiPollRoutes } from './http/ddi/root.ts'
 import { authenticationRoutes } from './http/device/authentication.ts'
 import { controlMapRoutes, pollRoutes, pollV2Routes, reportRoutes } from './http/device/deployments.ts'
+import { reportConfigurationRoutes } from './http/device/deviceconfig.ts'
 import { deviceInventoryRoutes } from './http/device/inventory.ts'
 import { inventoryFastPath } from './http/device/inventory-fast-path.ts'
 import { logRoutes } from './http/device/logs.ts'
@@ -23,7 +25,12 @@ import { downloadRoutes } from './http/download.ts'
 import { healthRoutes } from './http/health.ts'
 import type { Http, Routes } from './http/http.ts'
 import { honourKeys } from './http/idempotency/honour-keys.ts'
-import { deltaConfigRoutes, directUploadRoutes, emailChangeRoutes } from './http/management/absent-features.ts'
+import {
+  deltaConfigRoutes,
+  directUploadRoutes,
+  emailChangeRoutes,
+  terminalRoutes,
+} from './http/management/absent-features.ts'
 import { accessTokenRoutes } from './http/management/access-tokens.ts'
 import { artifactRoutes, artifactV2Routes, changeArtifactRoutes } from './http/management/artifacts.ts'
 import { auditLogRoutes } from './http/management/audit-log.ts'
@@ -44,6 +51,8 @@ import {
 } from './http/management/deployments.ts'
 import { devauthRoutes } from './http/management/devauth.ts'
 import { deviceExportRoutes } from './http/management/device-export.ts'
+import { deviceconfigRoutes } from './http/management/deviceconfig.ts'
+import { downloadLimitRoutes } from './http/management/download-limits.ts'
 import { explainRoutes } from './http/management/explain.ts'
 import { filterRoutes } from './http/management/filters.ts'
 import { groupRoutes } from './http/management/groups.ts'
@@ -51,6 +60,7 @@ import { identityRoutes } from './http/management/identities.ts'
 import { deliveryRoutes, integrationRoutes } from './http/management/integrations.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
+import { emailVerificationRoutes, passwordResetRoutes } from './http/management/mailed-links.ts'
 import { pinRoutes } from './http/management/pins.ts'
 import { providerSignInRoutes } from './http/management/provider-sign-in.ts'
 import { recipeRoutes } from './http/management/recipes.ts'
@@ -131,20 +141,21 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     )
   }
 
-  open('', healthRoutes, downloadRoutes)
+  open('', healthRoutes, downloadRoutes, configurationDownloadRoutes, terminalRoutes)
   enrol('/api/devices/v1/authentication', authenticationRoutes)
   inventory('/api/devices/v1/inventory', deviceInventoryRoutes)
   poll('/api/devices/v1/deployments', pollRoutes)
   poll('/api/devices/v2/deployments', pollV2Routes)
   report('/api/devices/v1/deployments', reportRoutes, logRoutes)
   report('/api/devices/v2/deployments', controlMapRoutes)
+  report('/api/devices/v1/deviceconfig', reportConfigurationRoutes)
 
   const roots = /^\/[^/]+\/controller\/v1\/[^/]+$/
   ddi({ priority: 'polls', paths: roots, fastPath: ddiPath }, ddiPollRoutes)
   ddi({ priority: 'reports' }, configDataRoutes, ddiActionRoutes)
   ddi({}, ddiDownloadRoutes)
 
-  open('/api/management/v1/useradm', loginRoutes, signInRoutes)
+  open('/api/management/v1/useradm', loginRoutes, signInRoutes, passwordResetRoutes)
   open('/api/management/v1/useradm', providerSignInRoutes)
   user(
     '/api/management/v1/useradm',
@@ -159,6 +170,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     emailChangeRoutes,
     signInProviderRoutes,
     signInSettingsRoutes,
+    emailVerificationRoutes,
   )
   user('/api/management/v2/useradm', 'read', roleRoutes, userV2Routes)
   user('/api/management/v1/tenantadm', 'read', tenantadmRoutes)
@@ -203,8 +215,10 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     continueRoutes,
     deploymentEventRoutes,
     recipeRoutes,
+    downloadLimitRoutes,
   )
   user('/api/management/v1/deployments', 'read_deployments', deltaConfigRoutes)
+  user('/api/management/v1/deviceconfig', 'read_devices', deviceconfigRoutes)
   user('/api/management/v1/iot-manager', 'read', integrationRoutes)
   user('/api/management/v2/iot-manager', 'read', deliveryRoutes)
   return http

@@ -34,10 +34,25 @@ export type Config = {
   }
   /** Addresses that are not public at which sign-in providers may be: addresses, ranges, names of ranges */
   sign_in: { allow: string[] }
+  /** The server that sends e-mails on; undefined: none are sent */
+  mail: MailConfig | undefined
   log_level: string
   admin_email: string
   admin_password: string | undefined
 }
+
+export type MailConfig = {
+  host: string
+  port: number
+  /** TLS from the start */
+  implicit_tls: boolean
+  /** TLS from a command on; `offered`: if the server can */
+  starttls: 'required' | 'offered' | 'never'
+  auth: { user: string; pass: string } | undefined
+  from: Mailbox
+}
+
+type Mailbox = { name: string; address: string }
 
 export type S3Config = {
   bucket: string
@@ -86,10 +101,15 @@ export function readConfig(environment: Environment = process.env): Config {
       keep_days: settings.MUSTER_KEEP_WEBHOOKS_DAYS,
     },
     sign_in: { allow: settings.MUSTER_SIGN_IN_ALLOW ?? [] },
+    mail: mailOf(settings),
     log_level: settings.MUSTER_LOG_LEVEL,
     admin_email: settings.MUSTER_ADMIN_EMAIL,
     admin_password: settings.MUSTER_ADMIN_PASSWORD,
   }
+}
+
+function mailOf({ MUSTER_SMTP_URL: server, MUSTER_SMTP_FROM: from }: Settings): MailConfig | undefined {
+  return server && from ? { ...server, from } : undefined
 }
 
 function s3Of(settings: Settings): S3Config | undefined {
@@ -111,12 +131,15 @@ function contradictions(settings: Settings): string[] {
   const pairs = [
     ['MUSTER_S3_ACCESS_KEY_ID', 'MUSTER_S3_SECRET_ACCESS_KEY'],
     ['MUSTER_TLS_CERT', 'MUSTER_TLS_KEY'],
+    ['MUSTER_SMTP_URL', 'MUSTER_SMTP_FROM'],
   ] as const
   const problems = pairs
     .filter(([one, other]) => !settings[one] !== !settings[other])
     .map(([one, other]) => `${one} and ${other}: give both, or neither`)
   if (settings.DATABASE_REPLICA_URL && !settings.DATABASE_URL)
     problems.push('DATABASE_REPLICA_URL: needs DATABASE_URL, the PostgreSQL that it is a replica of')
+  if (settings.MUSTER_SMTP_URL && !settings.MUSTER_PUBLIC_URL)
+    problems.push('MUSTER_SMTP_URL: needs MUSTER_PUBLIC_URL, where the links in e-mails lead')
   return problems
 }
 

@@ -53,6 +53,9 @@ export const ERROR_CODES = {
   two_factor_enabled: 'Two-factor authentication is enabled already',
   two_factor_not_enabled: 'Two-factor authentication is not enabled',
   two_factor_not_pending: 'No two-factor authentication is waiting to be verified',
+  email_not_configured: 'The server sends no e-mail',
+  mailed_link_invalid: 'The link of an e-mail has expired, or was used before',
+  not_own_email: 'The e-mail address of another user cannot be verified',
   token_not_found: 'There is no such token',
   token_name_taken: 'The user has another personal access token of this name',
   too_many_tokens: 'The user has as many personal access tokens as are allowed',
@@ -148,8 +151,12 @@ export const ERROR_CODES = {
   nothing_to_roll_back: 'No device has had an offer',
   already_rolled_back: 'The deployment has been rolled back already',
   history_removed: 'The history of the deployment has been removed',
+  no_configuration: 'The device speaks DDI, which has no configuration',
+  configuration_not_found: 'The configuration of a deployment is not stored any more',
+  no_configuration_rollback: 'The deployment installs a configuration, which cannot be rolled back to a release',
   release_without_version: 'An artifact of the release has no version that a rule could compare',
   recipe_not_found: 'There is no such recipe',
+  rate_not_enforceable: 'Devices download from S3 directly, where the server cannot limit the bytes a second',
   too_many_recipes: 'The tenant would have more recipes than are allowed',
 } as const
 

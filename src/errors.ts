@@ -55,7 +55,7 @@ export const tooManyExports = () =>
   tooMany('too_many_searches', 'Too many exports at once: try again when another has ended.')
 export const tooManyStreams = (most: number) =>
   tooMany('too_many_streams', `You have ${most} event streams open: close some first.`)
-export const tooManyGuesses = (retry_after_s: number) => new TooManyGuesses(retry_after_s)
+export const tooManyGuesses = (retry_after_s: number, what?: string) => new TooManyGuesses(retry_after_s, what)
 
 export const unauthorized = (sentence = 'unauthorized') => refuse(401)('unauthorized', sentence)
 export const noCredentials = (sentence = 'unauthorized') => refuse(401)('wrong_credentials', sentence)

@@ -9,8 +9,8 @@ type Content = {
 }
 
 /**
- * A response of 400 or above that refuses a request; `errors.ts`, `rollout-errors.ts`, `ddi-errors.ts`,
- * `idempotency-errors.ts` and `sign-in-errors.ts` have all of them. Any other error becomes a 500.
+ * A response of 400 or above that refuses a request; `errors.ts`, and those named after a subject beside it, have all
+ * of them. Any other error becomes a 500.
  */
 export class Refusal extends Error {
   readonly status: number
@@ -47,9 +47,9 @@ export class WrongGuess extends Refusal {}
 export class TooManyGuesses extends Refusal {
   override readonly retry_after_s: number
 
-  constructor(retry_after_s: number) {
+  constructor(retry_after_s: number, what = 'failed attempts') {
     const wait = retry_after_s === 1 ? 'a second' : `${retry_after_s} seconds`
-    super({ status: 429, code: 'too_many_guesses', sentence: `Too many failed attempts: try again in ${wait}.` })
+    super({ status: 429, code: 'too_many_guesses', sentence: `Too many ${what}: try again in ${wait}.` })
     this.retry_after_s = retry_after_s
   }
 }

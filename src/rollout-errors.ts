@@ -43,6 +43,11 @@ export const historyRemoved = () =>
 export const recipeNotFound = () => notFound('recipe_not_found', 'recipe not found')
 export const tooManyRecipes = (most: number) =>
   unprocessable('too_many_recipes', `There would be more than ${most} recipes: remove one first.`)
+export const rateNotEnforceable = () =>
+  unprocessable(
+    'rate_not_enforceable',
+    'Devices download from S3 directly, so the server cannot limit their bytes a second: set MUSTER_S3_PROXY=true, or limit the number of downloads.',
+  )
 export const devicesPinned = () =>
   unprocessable(
     'devices_pinned',

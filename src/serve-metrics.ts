@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Env } from './env.ts'
 import type { Listener } from './listen.ts'
-import { deploymentMetrics, METRICS_TYPE, writeMetrics } from './measure.ts'
+import { databaseMetrics, METRICS_TYPE, readPrimaryMetrics, writeMetrics } from './measure.ts'
 
 /** Serves metrics on a port of their own: they are not public, and readable while the public port is overloaded. */
 export async function serveMetrics(
@@ -11,8 +11,10 @@ export async function serveMetrics(
   { host, port }: NonNullable<Env['config']['metrics']>,
   listener: Pick<Listener, 'metrics'>,
 ): Promise<Pick<Listener, 'url' | 'close'>> {
-  const deployments = deploymentMetrics(env.db)
-  const read = async () => writeMetrics([...(await listener.metrics()), await deployments()])
+  const database = databaseMetrics(env)
+  // Without workers, this process is one of the listener's.
+  const primary = () => (env.config.workers > 1 ? [readPrimaryMetrics()] : [])
+  const read = async () => writeMetrics([...(await listener.metrics()), ...primary(), await database()])
   const server = createServer((request, response) => {
     const respond = (status: number, type: string, body: string) =>
       response.writeHead(status, { 'content-type': type }).end(body)

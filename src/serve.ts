@@ -1,5 +1,6 @@
 import { sweepBlobs } from './artifacts/sweep-blobs.ts'
 import { pruneGuesses } from './auth/guesses/prune-guesses.ts'
+import { pruneLinks } from './auth/links/prune-links.ts'
 import { pruneLogoutTokens } from './auth/providers/prune-logout-tokens.ts'
 import { ensureAdministrator } from './auth/tenants/ensure-administrator.ts'
 import type { Config } from './config.ts'
@@ -9,6 +10,7 @@ import { openPool } from './db/pool.ts'
 import { thinSamples } from './db/samples/thin-samples.ts'
 import { announceWaits } from './deployments/upkeep/announce-waits.ts'
 import { noteQuiet } from './deployments/upkeep/note-quiet.ts'
+import { pruneDownloadRates } from './deployments/upkeep/prune-download-rates.ts'
 import { pruneHistory } from './deployments/upkeep/prune-history.ts'
 import { readOldLogs } from './deployments/upkeep/read-old-logs.ts'
 import { removeEndedPins } from './deployments/upkeep/remove-ended-pins.ts'
@@ -132,6 +134,8 @@ const pruneRegularly = (env: OpenEnv) =>
       if (history !== undefined) await pruneHistory(env, history, stop)
       await pruneWebhooks(env, env.config.webhooks.keep_days, stop)
       await pruneGuesses(env)
+      await pruneLinks(env)
+      await pruneDownloadRates(env)
       await pruneLogoutTokens(env)
       await pruneKeys(env, stop)
       await readOldLogs(env, stop)

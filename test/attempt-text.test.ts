@@ -13,7 +13,7 @@ const textFor = (attempt: Partial<AttemptSoFar> & Pick<AttemptSoFar, 'status'>, 
 
 test.each<[Parameters<typeof textFor>[0], object, string]>([
   [{ status: 'noartifact', phase_index: 1 }, {}, 'Assigned in phase 2 · no artifact for this device type'],
-  [{ status: 'noartifact', substate: 'no downgrade' }, {}, 'Assigned · not updated: no downgrade'],
+  [{ status: 'noartifact', substate: 'no downgrade' }, {}, 'Assigned in phase 1 · not updated: no downgrade'],
   [{ status: 'installing', attempts: 2 }, {}, 'Assigned in phase 1 · installing the update · attempt 2 of 3'],
   [{ status: 'failure', phase_index: null }, { retries: 0, phases: 0 }, 'Assigned · every attempt failed'],
   [

@@ -10,7 +10,7 @@ const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
 const row = (id: string, changes: Partial<ActiveRow> = {}): ActiveRow => ({
   ...{ id, tenant_id: 't', artifact_name: 'release', type: 'software', created: at(Number(id)) },
   ...{ dynamic: false, audience: null, groups: [], terms: [], retries: 0, force_installation: false, limited: false },
-  ...{ rollout: null, exclude: null, places: null, rollback_of: null },
+  ...{ rollout: null, exclude: null, places: null, rollback_of: null, configuration_bytes: null },
   ...changes,
 })
 const inRegion = (value: string): Partial<ActiveRow> => {
@@ -21,7 +21,7 @@ const inRegion = (value: string): Partial<ActiveRow> => {
 function activeSet(...rows: ActiveRow[]): ActiveSet {
   const set = new ActiveSet()
   const active = rows.map(({ id }) => ({ id, update_control_map: null }))
-  set.update({ version: 1, complete_as_of: 1, active, added: rows, artifacts: [] })
+  set.update({ version: 1, complete_as_of: 1, limits: null, active, added: rows, artifacts: [] })
   return set
 }
 
@@ -85,7 +85,7 @@ test('an update of the set removes finished deployments, adds created ones and k
   const before = set.byId.get('2')
   const map = { states: {} }
   set.update({
-    ...{ version: 2, complete_as_of: 2, artifacts: [], added: [row('3', { audience: 'all' })] },
+    ...{ version: 2, complete_as_of: 2, limits: null, artifacts: [], added: [row('3', { audience: 'all' })] },
     active: ['2', '3'].map((id) => ({ id, update_control_map: map })),
   })
   expect([...set.byId.keys()]).toEqual(['2', '3'])

@@ -30,7 +30,7 @@ test('webhooks are created, shown, sent events again and deleted', async () => {
   const { code, stdout } = await muster(create, '00ff\n')
   const id = stdout.trim()
   expect([code, id]).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}$/)])
-  expect(await succeed('webhooks', 'list')).toMatch(new RegExp(`${id} +${receiver.url} +yes +for ops\n`))
+  expect(await succeed('webhooks', 'list')).toMatch(new RegExp(`${id} +${receiver.url} +yes +json +for ops +all\n`))
   await authOf(server, tenant).waiting()
   const deliveries = () => succeed('webhooks', 'deliveries', id)
   await expect
@@ -51,4 +51,44 @@ test('webhooks are created, shown, sent events again and deleted', async () => {
   expect(await muster(['webhooks', 'create', 'http://10.0.0.1/'])).toMatchObject({
     ...{ code: 1, stderr: expect.stringContaining('credentials.http.url: must be public') },
   })
+})
+
+test('webhooks are created for some events and for chats, and are changed', async () => {
+  await using receiver = await startReceiver()
+  const events = ['--event', 'device-status-changed', '--event', 'device-decommissioned']
+  const id = (await succeed('webhooks', 'create', receiver.url, '--format', 'slack', ...events)).trim()
+  const auth = authOf(server, tenant)
+  const { id: device, set_id } = await auth.waiting()
+  await auth.setStatus(device, set_id, 'accepted')
+  await receiver.until(({ length }) => length === 2)
+  expect(receiver.deliveries.map(({ event }) => event.text)).toEqual([
+    ...[`Device ${device} is pending`, `Device ${device} is accepted`],
+  ])
+  const listed = () => succeed('webhooks', 'list')
+  expect(await listed()).toMatch(/ no +slack +device-decommissioned, device-status-changed\n/)
+  const change = ['webhooks', 'change', id]
+  expect(await succeed(...change, '--event', 'all', '--format', 'json', '--description', 'others')).toBe(
+    `${id} changed\n`,
+  )
+  expect(await listed()).toMatch(/ no +json +others +all\n/)
+  const target = ['--target', `${receiver.url}/other`]
+  expect(await muster([...change, ...target, '--secret', '-'], '00ff\n')).toMatchObject({ code: 0 })
+  expect(await listed()).toMatch(new RegExp(` ${receiver.url}/other +yes `))
+  await auth.setStatus(device, set_id, 'rejected')
+  await receiver.until(({ length }) => length === 3)
+  expect(receiver.deliveries[2]).toMatchObject({ path: '/hook/other', event: { type: 'device-status-changed' } })
+  for (const [wrong, problem] of [
+    [[], 'Give at least one option'],
+    [['--secret', '00'], '--secret needs --target'],
+    [['--event', 'all', '--event', 'device-provisioned'], '--event all excludes others'],
+  ] as const)
+    expect(await muster([...change, ...wrong])).toMatchObject({ code: 2, stderr: expect.stringContaining(problem) })
+  expect(await muster([...change, '--event', 'device-flew'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('events'),
+  })
+  expect(await muster(['webhooks', 'change', 'nowhere', '--format', 'json'])).toMatchObject({
+    ...{ code: 1, stderr: expect.stringContaining('Run "muster webhooks list" to see the IDs.') },
+  })
+  await succeed('webhooks', 'delete', id)
 })

@@ -60,7 +60,7 @@ test('without settings all defaults apply, and an empty variable counts as missi
     ...{ database_url: undefined, database_replica_url: undefined, database_timeout_s: 30, public_url: undefined },
     ...{ tls: undefined, s3: undefined, trust_proxy: undefined, metrics: undefined },
     ...{ keep: { events: undefined, history: undefined, timeline: 1826 } },
-    ...{ webhooks: { allow: [], timeout_s: 10, keep_days: 7 }, sign_in: { allow: [] } },
+    ...{ webhooks: { allow: [], timeout_s: 10, keep_days: 7 }, sign_in: { allow: [] }, mail: undefined },
     ...{ admin_email: 'admin@example.com', admin_password: undefined },
   })
 })
@@ -97,6 +97,45 @@ test.each([
     { DATABASE_REPLICA_URL: 'postgres://replica/muster' },
     'DATABASE_REPLICA_URL: needs DATABASE_URL, the PostgreSQL that it is a replica of',
   ],
+  [{ MUSTER_SMTP_FROM: 'muster@example.com' }, 'MUSTER_SMTP_URL and MUSTER_SMTP_FROM: give both, or neither'],
+  [
+    { MUSTER_SMTP_URL: 'smtp://mail.example.com', MUSTER_SMTP_FROM: 'muster@example.com' },
+    'MUSTER_SMTP_URL: needs MUSTER_PUBLIC_URL, where the links in e-mails lead',
+  ],
 ])('%j is rejected with a message', (environment, sentence) => {
   expect(() => readConfig(environment)).toThrow(`The configuration is not usable:\n  ${sentence}`)
+})
+
+test.each([
+  ['MUSTER_SMTP_URL', 'mail.example.com'],
+  ['MUSTER_SMTP_URL', 'http://mail'],
+  ['MUSTER_SMTP_URL', 'smtp://user@mail'],
+  ['MUSTER_SMTP_URL', 'smtp://user:%zz@mail'],
+  ['MUSTER_SMTP_URL', 'smtp://mail/inbox'],
+  ['MUSTER_SMTP_URL', 'smtp://mail?tls=no'],
+  ['MUSTER_SMTP_FROM', 'muster'],
+  ['MUSTER_SMTP_FROM', 'Muster <muster>'],
+  ['MUSTER_SMTP_FROM', 'Muster <a@b'],
+  ['MUSTER_SMTP_FROM', 'a@b> Muster'],
+  ['MUSTER_SMTP_FROM', 'a@b, c@d'],
+  ['MUSTER_SMTP_FROM', 'A\n <a@b>'],
+])('%s=%j is rejected with a message', (name, value) => {
+  const sentence =
+    name === 'MUSTER_SMTP_URL' ? `${name}=...: must be smtp://HOST` : `${name}=${value}: must be an e-mail`
+  expect(() => readConfig({ [name]: value })).toThrow(`The configuration is not usable:\n  ${sentence}`)
+})
+
+test.each([
+  ['smtp://mail.example.com', { host: 'mail.example.com', port: 587, implicit_tls: false, starttls: 'offered' }],
+  ['smtp://mail:25/', { host: 'mail', port: 25, starttls: 'offered', auth: undefined }],
+  ['smtps://me%40here:p%3As@mail', { port: 465, implicit_tls: true, auth: { user: 'me@here', pass: 'p:s' } }],
+  ['smtp://u:p@mail', { starttls: 'required', auth: { user: 'u', pass: 'p' } }],
+  ['smtp://u:p@127.0.0.1', { host: '127.0.0.1', starttls: 'never' }],
+  ['smtp://[::1]:2525', { host: '::1', port: 2525, starttls: 'never' }],
+])('the mail server %s is read', (url, expected) => {
+  const from = 'The fleet <muster@example.com>'
+  const others = { MUSTER_PUBLIC_URL: 'https://muster.example.com/', MUSTER_SMTP_FROM: from }
+  expect(readConfig({ MUSTER_SMTP_URL: url, ...others }).mail).toMatchObject({
+    ...{ ...expected, from: { name: 'The fleet', address: 'muster@example.com' } },
+  })
 })

@@ -3,7 +3,7 @@ import { type DeviceSituation, summarize, type Work } from '../src/deployments/d
 import type { Explanation } from '../src/deployments/explanation.ts'
 
 const NOW = '2030-01-10T12:00:00.000Z'
-const europe = { id: 'e', name: 'europe', artifact_name: 'release-7' }
+const europe = { id: 'e', name: 'europe', artifact_name: 'release-7', type: 'software' as const }
 
 const calm: DeviceSituation = {
   ...{ status: 'accepted', check_in_time: '2030-01-10T11:00:00.000Z', runs: 'release-7', now: NOW },

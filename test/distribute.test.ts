@@ -88,6 +88,7 @@ test('distributes the tables in order, can be interrupted, and restores the fore
     'ddi_devices device_id devices',
     'ddi_actions device_id devices',
     'check_ins device_id devices',
+    'device_configurations device_id devices',
     'device_deployments device_id devices',
     'deployment_targets device_id devices',
     'past_memberships device_id devices',
@@ -95,7 +96,7 @@ test('distributes the tables in order, can be interrupted, and restores the fore
     'device_identities identity_sha256 none 64',
   ])
   expect(await foreignKeys()).toEqual(before)
-  expect(before).toHaveLength(4)
+  expect(before).toHaveLength(5)
   expect(await distribute(db, 64)).toEqual([])
 })
 

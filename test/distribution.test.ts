@@ -201,6 +201,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'auth/devices/remove-device.ts': ONE_DEVICE,
   'deployments/devices/forget-device.ts': ONE_DEVICE,
   'deployments/rows/pin-rows.ts': ONE_DEVICE,
+  'deviceconfig/rows/configuration-rows.ts': ONE_DEVICE,
   'inventory/groups/change-group.ts': ALTERNATIVE,
   'auth/devices/accept-auth-set.ts': 'locks the row of the tenant, which is not distributed',
   'auth/tenants/change-tenant.ts': 'locks the row of the tenant, which is not distributed',
@@ -265,7 +266,7 @@ const BESIDE_ROWS = 'joins the rows of the devices on a cluster'
 // Rows that are only listed are sent by COPY. Why they are committed in two phases all the same.
 const COPIED: Readonly<Record<string, string>> = {
   'deployments/poll/claim.ts': BESIDE_ROWS,
-  'deployments/orders/create-deployment.ts': 'follows a statement that writes to the same shards',
+  'deployments/rows/target-rows.ts': 'follows a statement that writes to the same shards',
   'inventory/attributes/check-ins.ts': BESIDE_ROWS,
 }
 

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import * as addonErrors from '../src/addon-errors.ts'
 import * as ddiErrors from '../src/ddi-errors.ts'
 import { ERROR_CODES } from '../src/error-codes.ts'
 import * as errors from '../src/errors.ts'
 import * as idempotencyErrors from '../src/idempotency-errors.ts'
+import * as mailErrors from '../src/mail-errors.ts'
 import type { Refusal } from '../src/refusal.ts'
 import * as rolloutErrors from '../src/rollout-errors.ts'
 import * as signInErrors from '../src/sign-in-errors.ts'
@@ -16,7 +18,7 @@ const SAME_MEANING = [
   ['wrongCode', 'wrongLoginCode'],
   ['tenantOfDeviceSuspended', 'tenantSuspended'],
   ['unauthorized', 'wrongDeviceToken'],
-  ['filterChanged', 'settingsChanged', 'tagsChanged', 'userChanged'],
+  ['configurationChanged', 'filterChanged', 'settingsChanged', 'tagsChanged', 'userChanged'],
   ['nothingToVerify', 'twoFactorNotEnabled'],
   ['deviceNotFound', 'deviceNotInInventory'],
   ['noRoomForDevice', 'tooManyDevices'],
@@ -33,6 +35,7 @@ const SAME_MEANING = [
   ['issuerTaken', 'providerIdTaken'],
   ['lastProvider', 'noProviderEnabled'],
   ['cannotManageUsers', 'noPassword'],
+  ['noDirectUpload', 'noTerminal'],
 ]
 
 const makers = Object.entries({
@@ -41,6 +44,8 @@ const makers = Object.entries({
   ...ddiErrors,
   ...idempotencyErrors,
   ...signInErrors,
+  ...addonErrors,
+  ...mailErrors,
 }).filter(([, value]) => typeof value === 'function') as [string, (...args: unknown[]) => Refusal][]
 const refusals = makers.map(([name, make]) => ({ name, refusal: make('x', 'x') }))
 
@@ -64,11 +69,11 @@ test('codes are in snake_case, and their meanings are texts without a final peri
   }
 })
 
-test('refusals are constructed only in errors.ts, ddi-errors.ts and sign-in-errors.ts', () => {
+test('refusals are constructed only in errors.ts and those named after a subject beside it', () => {
   const SRC = resolve(import.meta.dirname, '../src')
   const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const making = files.filter((file) =>
     /new (Refusal|WrongGuess|TooManyGuesses)\(/.test(readFileSync(join(SRC, file), 'utf8')),
   )
-  expect(making.sort()).toEqual(['ddi-errors.ts', 'errors.ts', 'refusal.ts', 'sign-in-errors.ts'])
+  expect(making.sort()).toEqual(['ddi-errors.ts', 'errors.ts', 'mail-errors.ts', 'refusal.ts', 'sign-in-errors.ts'])
 })

@@ -28,6 +28,8 @@ const offered: Attempt = {
   attempt_begun: true,
   attempt_since: '2029-12-31T23:59:00.000Z',
   concluded_by_server: false,
+  download_key: null,
+  download_seen: null,
   started: null,
   finished: null,
   timed_out: null,

@@ -4,16 +4,18 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openApi } from './support/api.ts'
 import { uploadTestArtifact } from './support/artifact.ts'
+import { authOf } from './support/auth.ts'
 import { cloneDatabase } from './support/clone-database.ts'
 import { deploy, inventoryTerm, poll, saveFilter } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { useServer } from './support/fixtures.ts'
+import { integrate, startReceiver } from './support/receiver.ts'
 import { startServer } from './support/server.ts'
 import { freePort, startProcess } from './support/server-process.ts'
 
 const POLL = 'route="/api/devices/v1/deployments/device/deployments/next",method="GET"'
 
-const server = useServer({ environment: { MUSTER_METRICS_PORT: '0' } })
+const server = useServer({ environment: { MUSTER_METRICS_PORT: '0', MUSTER_WEBHOOK_ALLOW: 'loopback' } })
 
 const read = async (url = server.metrics_url ?? ''): Promise<string> => {
   const response = await fetch(url)
@@ -115,4 +117,30 @@ test('the metrics of a server with several processes are aggregated over all of 
   expect(await running.stop()).toBe(0)
   await database.drop()
   await rm(data_dir, { recursive: true, force: true })
+})
+
+test('attempts to send events are counted by result, and so is what waits, and for how long', async () => {
+  let status = 500
+  await using receiver = await startReceiver(() => ({ status }))
+  const tenant = await server.tenant()
+  await integrate(tenant.api, receiver.url)
+  const attempts = async (result: string) => numberOf(await read(), `muster_webhook_attempts_total{result="${result}"}`)
+  const [failed, delivered] = [await attempts('failed'), await attempts('delivered')]
+  await authOf(server, tenant).waiting()
+  await expect.poll(() => attempts('failed')).toBe(failed + 1)
+  // The database is asked at most each five seconds.
+  const waiting = async () => numberOf(await read(), 'muster_webhook_deliveries_waiting')
+  await expect.poll(waiting, { timeout: 20_000 }).toBe(1)
+  const text = await read()
+  expect(numberOf(text, 'muster_webhook_integrations_failing')).toBe(1)
+  expect(numberOf(text, 'muster_webhook_oldest_waiting_seconds')).toBeGreaterThan(0)
+  status = 200
+  server.advance(10_000)
+  await expect.poll(() => attempts('delivered'), { timeout: 20_000 }).toBe(delivered + 1)
+  await expect.poll(waiting, { timeout: 20_000 }).toBe(0)
+  const after = await read()
+  expect(numberOf(after, 'muster_webhook_integrations_failing')).toBe(0)
+  expect(numberOf(after, 'muster_webhook_oldest_waiting_seconds')).toBe(0)
+  expect(after).toContain('muster_webhook_attempts_total{result="given_up"} 0')
+  server.advance(-10_000)
 })

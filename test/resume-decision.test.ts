@@ -27,6 +27,7 @@ const offered: DeviceDeployment = {
   ...{ tenant_id: 't', device_id: 'd', id: 'row', deployment_id: 'dep', phase_index: null, device_type: 'qemu' },
   ...{ status: 'pending', substate: null, attempts: 1, attempt_begun: true, attempt_since: EARLIER },
   ...{ started: null, finished: null, concluded_by_server: false, timed_out: null, confirmation: null, deadline: null },
+  ...{ download_key: null, download_seen: null },
   ...{ request: before, artifact_id: 'artifact', image: { id: 'artifact', name: 'release-2', size: 100 } },
 }
 const installing: DeviceDeployment = { ...offered, status: 'installing', started: EARLIER }

@@ -25,6 +25,7 @@ const CONFIRM = 60
 const offered: Attempt = {
   ...{ status: 'pending', substate: null, attempts: 1, attempt_begun: true, attempt_since: at(0), started: null },
   ...{ finished: null, concluded_by_server: false, timed_out: null, confirmation: null, deadline: at(TIMEOUT) },
+  ...{ download_key: null, download_seen: null },
 }
 const rulesAt = (minute: number, changes: { retries?: number; may_begin?: boolean } = {}) => ({
   ...{ timeout_minutes: TIMEOUT, confirm_within_minutes: CONFIRM, retries: 0, may_begin: true, now: at(minute) },

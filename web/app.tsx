@@ -14,6 +14,8 @@ import { Shell } from './shell.tsx'
 import { theme, variables } from './theme.ts'
 
 const SignIn = lazy(() => import('./pages/sign-in.tsx'))
+const NewPassword = lazy(() => import('./pages/new-password.tsx'))
+const VerifyEmail = lazy(() => import('./pages/verify-email.tsx'))
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -38,10 +40,17 @@ export function App({ nonce }: { nonce: string }) {
     >
       <QueryClientProvider client={queries}>
         <Notifications position="bottom-right" />
-        <SessionGate />
+        <Linked />
       </QueryClientProvider>
     </MantineProvider>
   )
+}
+
+/** The pages of links of e-mails are for everybody; all others are behind the session. */
+function Linked() {
+  const path = location.pathname.slice(BASE_PATH.length)
+  if (path !== '/password' && path !== '/verify-email') return <SessionGate />
+  return <Suspense fallback={<Opening />}>{path === '/password' ? <NewPassword /> : <VerifyEmail />}</Suspense>
 }
 
 /** Shows the sign-in form until a user is signed in. The address stays, so the requested page follows. */

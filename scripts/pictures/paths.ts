@@ -12,7 +12,20 @@ export async function findPaths({ call }: Pick<User, 'call'>): Promise<Paths> {
   const report = idOf(`${RELEASES.fixed} in Europe`)
   const failed = (await call('GET', `${DEPLOYMENTS}/${report}/devices/list?status=failure&per_page=20`)).body
   const device = failed.find((one: { log: boolean }) => one.log) ?? failed[0]
-  const settings = ['account', 'users', 'roles', 'sign-in', 'recipes', 'audit-log', 'ddi', 'devices', 'access-tokens', 'tenant']
+  const settings = [
+    'account',
+    'users',
+    'roles',
+    'sign-in',
+    'downloads',
+    'recipes',
+    'audit-log',
+    'ddi',
+    'devices',
+    'access-tokens',
+    'tenant',
+    'webhooks',
+  ]
   return {
     ...{ overview: '/', devices: '/devices', device: `/devices/${device?.id}`, groups: '/groups', filters: '/filters' },
     ...{ releases: '/releases', release: `/releases/${RELEASES.fixed}`, deployments: '/deployments' },

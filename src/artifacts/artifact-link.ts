@@ -1,13 +1,14 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { perEnv, perObject } from '../db/memory/per-object.ts'
+import { perEnv } from '../db/memory/per-object.ts'
 import { TwoGenerationCache } from '../db/memory/two-generation-cache.ts'
 import type { Env } from '../env.ts'
 import { type FileLabel, fileHeaders } from './file-headers.ts'
+import { isSignatureValid, signatureOf } from './link-signature.ts'
 
 export const ARTIFACT_LINKS = '/api/devices/v1/deployments/artifacts'
 
 export type ArtifactLink = { uri: string; expire: string; method: 'GET' }
-type LinkedFile = { tenant_id: string; id: string; file: FileLabel }
+/** `rate_key`: the rate that the download by the link shares with others; absent: none. */
+type LinkedFile = { tenant_id: string; id: string; file: FileLabel; rate_key?: string | undefined }
 
 /**
  * A link that needs no login and is valid until it expires: to the store, if it issues its own, or else to this server,
@@ -22,7 +23,7 @@ export async function artifactLink(
   const { tenant_id, id, file } = artifact
   const expire_s = Math.ceil(env.now().getTime() / 1000) + lifetime_s
   const links = linksOf(env)
-  const key = `${base_url} ${tenant_id}/${id}`
+  const key = `${base_url} ${tenant_id}/${id} ${artifact.rate_key ?? ''}`
   const known = links.get(key)
   if (known?.expire_s === expire_s) return known.link
   const direct = await env.blobs.link(`${tenant_id}/${id}`, { lifetime_s, headers: fileHeaders(file) })
@@ -40,25 +41,29 @@ const MAX_LINKS = 100
 const linksOf = perEnv(() => new TwoGenerationCache<{ expire_s: number; link: ArtifactLink }>(MAX_LINKS))
 
 function signedPath(env: Env, artifact: LinkedFile, expire: number): string {
-  const signature = sign(env, { ...artifact, expire }).toString('base64url')
+  const { rate_key } = artifact
+  const signature = signatureOf(env, textOf({ ...artifact, expire }))
   const path = `${ARTIFACT_LINKS}/${artifact.tenant_id}/${artifact.id}/${encodeURIComponent(artifact.file.name)}`
-  return `${path}?expire=${expire}&signature=${signature}`
+  const rate = rate_key === undefined ? '' : `&rate=${encodeURIComponent(rate_key)}`
+  return `${path}?expire=${expire}&signature=${signature}${rate}`
 }
 
-export type LinkParameters = { tenant_id: string; id: string; expire: string; signature: string }
+export type LinkParameters = {
+  tenant_id: string
+  id: string
+  expire: string
+  signature: string
+  rate_key?: string | undefined
+}
 
 /** Whether this server signed the link and it has not expired. */
-export function isLinkValid(env: Env, { tenant_id, id, expire, signature }: LinkParameters): boolean {
+export function isLinkValid(env: Env, { tenant_id, id, expire, signature, rate_key }: LinkParameters): boolean {
   if (!/^[1-9]\d{0,11}$/.test(expire)) return false
-  const expected = sign(env, { tenant_id, id, expire: Number(expire) })
-  const given = Buffer.from(signature, 'base64url')
-  return (
-    given.length === expected.length && timingSafeEqual(given, expected) && env.now().getTime() < Number(expire) * 1000
-  )
+  const text = textOf({ tenant_id, id, expire: Number(expire), rate_key })
+  return isSignatureValid(env, text, signature) && env.now().getTime() < Number(expire) * 1000
 }
 
-function sign(env: Env, { tenant_id, id, expire }: { tenant_id: string; id: string; expire: number }): Buffer {
-  return createHmac('sha256', keyOf(env.secret)).update(`${tenant_id}/${id}/${expire}`).digest()
-}
+type Signed = { tenant_id: string; id: string; expire: number; rate_key?: string | undefined }
 
-const keyOf = perObject((secret: Buffer) => createHmac('sha256', secret).update('artifact link').digest())
+const textOf = ({ tenant_id, id, expire, rate_key }: Signed): string =>
+  `${tenant_id}/${id}/${expire}${rate_key === undefined ? '' : `/${rate_key}`}`

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { type Pack, pack } from 'tar-stream'
 import { headerOf, instructions, type SingleFile } from './single-file.ts'
 
-type Member = { name: string; content: string | Buffer }
+export type Member = { name: string; content: string | Buffer }
 
 /** A file whose checksum and size are known before it is read. */
 export type StoredFile = { size: number; sha256: string; open: () => Promise<Readable> }
@@ -47,7 +47,7 @@ function streamTar(members: readonly Member[], last: LastMember, open: () => Pro
   return Readable.from(archive)
 }
 
-async function tarOf(members: readonly Member[], mtime: Date): Promise<Buffer> {
+export async function tarOf(members: readonly Member[], mtime: Date): Promise<Buffer> {
   const archive = pack()
   addAll(archive, members, mtime)
   archive.finalize()
@@ -58,4 +58,4 @@ function addAll(archive: Pack, members: readonly Member[], mtime: Date) {
   for (const { name, content } of members) archive.entry({ name, mode: MODE, mtime }, content)
 }
 
-const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
+export const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')

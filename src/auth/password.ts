@@ -13,6 +13,9 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt$${salt.toString('base64')}$${key.toString('base64')}`
 }
 
+/** Users who sign in elsewhere only have none. */
+export const hasPassword = (hash: string | null): boolean => hash?.startsWith('scrypt$') ?? false
+
 export async function passwordMatches(password: string, hash: string): Promise<boolean> {
   const [, salt, key] = hash.split('$')
   if (!salt || !key) return false

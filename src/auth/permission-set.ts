@@ -1,6 +1,15 @@
 /** What a management route requires. `read`: the user's own account, and what every user may know of the tenant. */
 export const PERMISSIONS = [
-  ...(['read', 'read_devices', 'devices', 'filters', 'read_deployments', 'deployments', 'approve'] as const),
+  ...([
+    'read',
+    'read_devices',
+    'devices',
+    'configure',
+    'filters',
+    'read_deployments',
+    'deployments',
+    'approve',
+  ] as const),
   ...(['read_releases', 'download', 'artifacts', 'release_tags', 'upload'] as const),
   ...(['read_users', 'users', 'read_audit_logs', 'tokens', 'integrations'] as const),
 ] as const
@@ -44,8 +53,8 @@ export const PERMISSION_SETS: ReadonlyMap<string, PermissionSet> = new Map(
       ...{ grants: [...VIEW_DEVICES, 'approve'], ...OF_DEVICES },
     },
     ConfigureDevices: {
-      description: 'See devices; configuring them is not offered',
-      ...{ grants: ['read_devices'], ...OF_DEVICES },
+      description: 'See devices and their deployments; configure devices',
+      ...{ grants: [...VIEW_DEVICES, 'configure'], ...OF_DEVICES },
     },
     ConnectToDevices: {
       description: 'See devices; terminals are not offered',

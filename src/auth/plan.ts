@@ -55,6 +55,6 @@ export const describePlan = (name: Plan): Static<typeof PlanDetails> => ({
   features: {
     ...featuresOf(name),
     ...{ rbac: planHas(name, 'roles'), dynamic_groups: planHas(name, 'saved_filters') },
-    ...{ terminal: false, file_transfer: false, configuration: false, monitoring: false, reporting: false },
+    ...{ terminal: false, file_transfer: false, configuration: true, monitoring: false, reporting: false },
   },
 })

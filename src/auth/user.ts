@@ -22,7 +22,9 @@ export const User = Type.Object(
     tfa_status: Type.Union([Type.Literal('enabled'), Type.Literal('disabled'), Type.Literal('unverified')], {
       description: 'Two-factor authentication; `unverified`: enabled as soon as a code is verified',
     }),
-    verified: Type.Boolean({ description: 'Always true: addresses need no confirmation' }),
+    verified: Type.Boolean({
+      description: 'Whether the user has confirmed the e-mail address; true if the server sends no e-mail',
+    }),
     has_password: Type.Boolean({ description: 'False: the user signs in by the account of a provider only' }),
     tenants: Type.Array(TenantOfUser, { description: 'The one tenant of the user' }),
   },

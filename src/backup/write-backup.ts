@@ -107,5 +107,6 @@ const TABLES = `
     ) as columns
   from pg_class c
   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-    and c.relname not in ('migrations', 'two_phase', 'guesses', 'invalidations', 'invalidations_pruned', 'ticket_keys')
+    and c.relname not in ('migrations', 'two_phase', 'guesses', 'invalidations', 'invalidations_pruned', 'ticket_keys',
+      'download_rates')
   order by c.oid`

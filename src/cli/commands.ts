@@ -4,6 +4,9 @@ import { uploadCommand as artifactsUpload } from './artifacts/upload.ts'
 import { backupCommand } from './backup.ts'
 import type { Command } from './command.ts'
 import { completionCommand } from './completion.ts'
+import { deployCommand as configDeploy } from './config/deploy.ts'
+import { getCommand as configGet } from './config/get.ts'
+import { setCommand as configSet } from './config/set.ts'
 import { settingsCommand as ddiSettings } from './ddi/settings.ts'
 import { showCommand as ddiShow } from './ddi/show.ts'
 import { askCommand, preauthorizeCommand, removeTokenCommand, renewTokenCommand } from './ddi/target-token.ts'
@@ -23,6 +26,7 @@ import { explainCommand } from './devices/explain.ts'
 import { listCommand as devicesList } from './devices/list.ts'
 import { pinCommand, unpinCommand } from './devices/pin.ts'
 import { distributeCommand } from './distribute.ts'
+import { downloadLimitsCommand } from './download-limits.ts'
 import { createCommand as filtersCreate } from './filters/create.ts'
 import { listCommand as filtersList } from './filters/list.ts'
 import { previewCommand } from './filters/preview.ts'
@@ -60,6 +64,7 @@ import { tenantListCommand } from './tenant-list.ts'
 import { tenantShowCommand } from './tenant-show.ts'
 import { userCreateCommand } from './user-create.ts'
 import { versionCommand } from './version.ts'
+import { changeCommand as webhooksChange } from './webhooks/change.ts'
 import { createCommand as webhooksCreate } from './webhooks/create.ts'
 import { deleteCommand as webhooksDelete } from './webhooks/delete.ts'
 import { deliveriesCommand } from './webhooks/deliveries.ts'
@@ -106,6 +111,9 @@ export const REMOTE: Commands = {
   'devices decommission': decommissionCommand,
   'devices pin': pinCommand,
   'devices unpin': unpinCommand,
+  'config get': configGet,
+  'config set': configSet,
+  'config deploy': configDeploy,
   'ddi settings': ddiSettings,
   'ddi show': ddiShow,
   'ddi preauthorize': preauthorizeCommand,
@@ -132,7 +140,9 @@ export const REMOTE: Commands = {
   'deployments verdict': verdictCommand,
   'deployments rollback': rollbackCommand,
   'deployments abort': deploymentsAbort,
+  'download-limits': downloadLimitsCommand,
   'webhooks create': webhooksCreate,
+  'webhooks change': webhooksChange,
   'webhooks list': webhooksList,
   'webhooks delete': webhooksDelete,
   'webhooks deliveries': deliveriesCommand,

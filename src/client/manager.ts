@@ -16,7 +16,7 @@ export type Connection = {
 /** The HTTP requests of a user who is logged in. */
 export type Manager = {
   get(path: string): Promise<Answer>
-  put(path: string, body?: unknown): Promise<Answer>
+  put(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   patch(path: string, body?: unknown): Promise<Answer>
   post(path: string, body?: unknown): Promise<Answer>
   /** A POST that creates something, with an idempotency key: it is repeated if its answer is lost. */
@@ -44,12 +44,12 @@ export async function logIn(
 
 export function openManager({ url, token, insecure }: Connection): Manager {
   const authorization = `Bearer ${token}`
-  const call = (method: string, path: string, body?: unknown) =>
-    sendOrExplain(url + path, { method, body, headers: { authorization }, insecure })
+  const call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+    sendOrExplain(url + path, { method, body, headers: { ...headers, authorization }, insecure })
   const withKey = (key: string) => ({ authorization, 'idempotency-key': `"${key}"` })
   return {
     get: (path) => call('GET', path),
-    put: (path, body) => call('PUT', path, body),
+    put: (path, body, headers) => call('PUT', path, body, headers),
     patch: (path, body) => call('PATCH', path, body),
     post: (path, body) => call('POST', path, body),
     create: (path, body, key = randomUUID()) =>

@@ -68,6 +68,49 @@ function isRange(given: string): boolean {
   )
 }
 
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/
+
+/** Over loopback no TLS is used: a server of the same machine often has a certificate that nobody can verify. */
+export function smtpUrl(given: string) {
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  const auth = url && credentialsIn(url)
+  if (
+    !url ||
+    !/^smtps?:$/.test(url.protocol) ||
+    !url.hostname ||
+    !/^\/?$/.test(url.pathname + url.search + url.hash) ||
+    auth === null
+  )
+    throw new Error(
+      'must be smtp://HOST, smtp://USER:PASSWORD@HOST:PORT, or the same with smtps://; special characters in the user ' +
+        'and the password are percent-encoded',
+    )
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const implicit_tls = url.protocol === 'smtps:'
+  const elsewhere = auth ? ('required' as const) : ('offered' as const)
+  const starttls = LOOPBACK.test(host) ? ('never' as const) : elsewhere
+  return { host, port: Number(url.port) || (implicit_tls ? 465 : 587), implicit_tls, starttls, auth }
+}
+
+/** undefined: none; null: they are not complete, or not encoded. */
+function credentialsIn({ username, password }: URL): { user: string; pass: string } | undefined | null {
+  if (username === '' && password === '') return undefined
+  try {
+    const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)]
+    return user && pass ? { user, pass } : null
+  } catch {
+    return null
+  }
+}
+
+/** `Name <address>`, or an address alone. */
+export function mailbox(given: string): { name: string; address: string } {
+  const [, name = '', address = ''] = /^(?:([^<>"\p{Cc}]*)<)?([^\s@<>"]+@[^\s@<>"]+)>?$/u.exec(given.trim()) ?? []
+  if (address === '' || given.includes('<') !== given.trim().endsWith('>'))
+    throw new Error('must be an e-mail address, or Name <address>')
+  return { name: name.trim() || 'Muster', address }
+}
+
 export function email(given: string): string {
   if (!/^[^\s@]+@[^\s@]+$/.test(given)) throw new Error('must be an e-mail address')
   return given.toLowerCase()

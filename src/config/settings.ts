@@ -5,11 +5,13 @@ import {
   email,
   endpoint,
   keyPrefix,
+  mailbox,
   oneOf,
   password,
   port,
   proxies,
   publicUrl,
+  smtpUrl,
   text,
   wholeNumber,
   workers,
@@ -130,6 +132,19 @@ const SIGN_IN = {
   },
 } satisfies Table
 
+const MAIL = {
+  MUSTER_SMTP_URL: {
+    meaning:
+      'Mail server that sends e-mails on: `smtp://HOST`, `smtp://USER:PASSWORD@HOST:587`, or `smtps://` for TLS from ' +
+      'the start. With a password, TLS is required unless the server is this machine',
+    ...{ parse: smtpUrl, otherwise: 'no e-mails' },
+  },
+  MUSTER_SMTP_FROM: {
+    meaning: 'Sender of the e-mails: an address, or `Name <address>`',
+    parse: mailbox,
+  },
+} satisfies Table
+
 const FIRST_USER = {
   MUSTER_ADMIN_EMAIL: {
     meaning: 'E-mail address of the first user, who is created on the first start',
@@ -168,7 +183,7 @@ export const S3 = {
   },
 } satisfies Table
 
-export const SETTINGS = { ...SERVER, ...DATA, ...WEBHOOKS, ...SIGN_IN, ...FIRST_USER, ...S3 }
+export const SETTINGS = { ...SERVER, ...DATA, ...WEBHOOKS, ...SIGN_IN, ...MAIL, ...FIRST_USER, ...S3 }
 
 /** By the headings of docs/configuration.md. */
 export const GROUPS: Readonly<Record<string, Table>> = {
@@ -176,6 +191,7 @@ export const GROUPS: Readonly<Record<string, Table>> = {
   'Database and retention': DATA,
   Webhooks: WEBHOOKS,
   'Sign-in providers': SIGN_IN,
+  'E-mail': MAIL,
   'First user': FIRST_USER,
   'Artifacts in S3': S3,
 }

@@ -24,6 +24,13 @@ export const DdiSettings = Type.Object(
       ...INTERVAL,
       description: 'Seconds between the polls of a device that has something to do, if that is shorter',
     }),
+    quiet_polling_interval_s: Type.Optional(
+      Type.Integer({
+        ...INTERVAL,
+        description:
+          'Seconds between the polls of a device in quiet hours, if that is longer; absent: as at other times. The last one is soon after they end',
+      }),
+    ),
     device_type_attributes: Type.Array(Name, {
       maxItems: 20,
       description: 'Names of the attributes that give the device type: the first one that a device reports',

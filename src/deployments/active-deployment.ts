@@ -2,6 +2,8 @@ import type { Artifact } from '../artifacts/artifact.ts'
 import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { AudienceDevice } from './audience.ts'
 import type { ControlMap } from './deployment.ts'
+import type { DeploymentType } from './deployment-type.ts'
+import type { DownloadLimits } from './download-limits.ts'
 import type { PhasePlace } from './placement.ts'
 import type { PollNeeds } from './poll-needs.ts'
 import type { NoCapacity } from './remaining-capacity.ts'
@@ -13,7 +15,7 @@ export type ActiveDeployment = {
   id: string
   artifact_name: string
   created: string
-  type: string
+  type: DeploymentType
   dynamic: boolean
   /** As in `TargetDevices`. */
   audience: 'all' | 'group' | 'touched' | null
@@ -33,6 +35,8 @@ export type ActiveDeployment = {
   places: PhasePlace[] | null
   /** The deployment whose devices it rolls back. */
   rollback_of: string | null
+  /** The length of the configuration that it deploys, as JSON; null: it deploys a release. */
+  configuration_bytes: number | null
   /** Whether it is not for a device, although the device is a target. */
   excludes: (device: Filterable) => boolean
   /** The phase of a device that is named, or has a rank; null: any. */
@@ -48,6 +52,8 @@ export type ActiveDeployments = {
   /** At this version all of them existed. Facts of a device as of an earlier version may lack some that are for it. */
   complete_as_of: number
   byId: ReadonlyMap<string, ActiveDeployment>
+  /** The download limits of the tenant; null: none. The same object until they change. */
+  limits: DownloadLimits | null
   /** When the newest was created; empty: there is none. */
   newest: string
   /** The same object until it changes. */

@@ -1,9 +1,11 @@
 import type { Artifact } from '../artifacts/artifact.ts'
+import { configurationArtifact } from '../artifacts/configuration-artifact.ts'
 import { conditionsIn } from '../inventory/filter.ts'
 import { type AttributeName, ReferencedAttributes } from '../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts'
 import { type AudienceDevice, termsOf, toMatch } from './audience.ts'
 import { DispatchIndex } from './dispatch-index.ts'
+import { attributesOf, type DownloadLimits } from './download-limits.ts'
 import { conditionsOfPlaces, toExclude, toPlace } from './placement.ts'
 import type { PollNeeds } from './poll-needs.ts'
 import { zoneAttribute } from './rollout/schedule.ts'
@@ -18,6 +20,7 @@ export type ActiveRow = Omit<
 export type ActiveSetUpdate = {
   version: number
   complete_as_of: number
+  limits: DownloadLimits | null
   /** All that are active, with what may have changed. */
   active: readonly Pick<ActiveDeployment, 'id' | 'update_control_map'>[]
   /** Those that are missing from the set. */
@@ -32,6 +35,7 @@ export type ActiveSetUpdate = {
 export class ActiveSet implements ActiveDeployments {
   version = -1
   complete_as_of = -1
+  limits: DownloadLimits | null = null
   newest = ''
   readonly byId = new Map<string, ActiveDeployment>()
   artifacts: ReadonlyMap<string, Artifact> = new Map()
@@ -52,7 +56,8 @@ export class ActiveSet implements ActiveDeployments {
     return this.#index.candidates(device).filter(({ matches }) => matches(device))
   }
 
-  update({ version, complete_as_of, active, added, artifacts }: ActiveSetUpdate): void {
+  update({ version, complete_as_of, limits, active, added, artifacts }: ActiveSetUpdate): void {
+    this.#replaceLimits(limits)
     const active_ids = new Set(active.map(({ id }) => id))
     for (const deployment of this.byId.values()) if (!active_ids.has(deployment.id)) this.#remove(deployment)
     this.#add(added)
@@ -60,14 +65,23 @@ export class ActiveSet implements ActiveDeployments {
     const named = byName(artifacts)
     for (const { id, update_control_map } of active) {
       const deployment = this.byId.get(id)
-      if (deployment)
-        Object.assign(deployment, { update_control_map, artifacts: named.get(deployment.artifact_name) ?? [] })
+      if (!deployment) continue
+      deployment.update_control_map = update_control_map
+      if (deployment.type === 'software') deployment.artifacts = named.get(deployment.artifact_name) ?? []
     }
     this.newest = ''
     for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
     this.needs = this.#findNeeds()
     this.version = version
     this.complete_as_of = complete_as_of
+  }
+
+  /** What is known of their schedule belongs to the object. */
+  #replaceLimits(limits: DownloadLimits | null) {
+    if (JSON.stringify(limits) === JSON.stringify(this.limits)) return
+    this.#referenced.add(attributesOf(limits))
+    this.#referenced.remove(attributesOf(this.limits))
+    this.limits = limits
   }
 
   #add(rows: readonly ActiveRow[]) {
@@ -78,7 +92,7 @@ export class ActiveSet implements ActiveDeployments {
       excludes: toExclude(row),
       phaseOf: toPlace({ ...row, is_random: row.rollout?.order === 'random' }),
       update_control_map: null,
-      artifacts: [],
+      artifacts: row.type === 'configuration' ? [configurationArtifact(row)] : [],
       no_capacity: new Map(),
     }))
     for (const deployment of added) {

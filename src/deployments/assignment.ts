@@ -14,7 +14,7 @@ export type Assignment =
   | { status: 'already-installed'; artifact: Artifact }
   | { status: 'noartifact'; artifact?: undefined; downgrade?: Downgrade }
 
-export type Assignable = Pick<ActiveDeployment, 'artifacts' | 'force_installation'> & {
+export type Assignable = Pick<ActiveDeployment, 'type' | 'artifacts' | 'force_installation'> & {
   rollout: Pick<RolloutRules, 'no_downgrade'> | null
 }
 
@@ -23,11 +23,12 @@ export const lacksType = (dialect: Dialect, inventory: Readonly<Record<string, u
   !DIALECTS[dialect].states_type && inventory.device_type === undefined
 
 export function assign(
-  { artifacts, force_installation, rollout }: Assignable,
+  { type, artifacts, force_installation, rollout }: Assignable,
   provides: Readonly<Record<string, unknown>>,
   rules: SelectionRules,
 ): Assignment {
-  const artifact = selectArtifact(artifacts, provides, rules)
+  // A configuration is for one device, whatever its type.
+  const artifact = type === 'configuration' ? artifacts[0] : selectArtifact(artifacts, provides, rules)
   if (!artifact) return { status: 'noartifact' }
   if (!force_installation && isInstalled(artifact, provides)) return { status: 'already-installed', artifact }
   const comparison = rollout?.no_downgrade ? compareSoftware(artifact, provides) : undefined

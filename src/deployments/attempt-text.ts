@@ -2,7 +2,10 @@ import { DEVICE_STATUS_STYLES } from '../texts/statuses.ts'
 import type { DeviceStatus } from './device-status.ts'
 import { type Attempt, STARTED_OVER } from './lifecycle.ts'
 
-export type AttemptSoFar = Omit<Attempt, 'attempt_since' | 'started' | 'finished'> & {
+export type AttemptSoFar = Omit<
+  Attempt,
+  'attempt_since' | 'started' | 'finished' | 'download_key' | 'download_seen'
+> & {
   phase_index: number | null
 }
 

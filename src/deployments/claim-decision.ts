@@ -1,6 +1,7 @@
 import type { Assignment } from './assignment.ts'
 import { downloadSize } from './device-deployment.ts'
 import type { DeviceStatus } from './device-status.ts'
+import { type Download, fullLimit, take } from './downloads.ts'
 import { pinEnds } from './pin.ts'
 import { addDevice, type Progress, type Transition } from './progress.ts'
 import {
@@ -44,6 +45,8 @@ export type ClaimState = {
   fixed_phase: number | null
   /** Static deployments count their devices as pending from creation on. */
   is_static: boolean
+  /** If downloads are limited. Claims of a batch share what is running. */
+  download?: Download | undefined
   /** Chooses the artifact: called only if the device can be assigned. */
   assign: () => Assignment
 }
@@ -79,7 +82,8 @@ export function decideClaims(claims: readonly ClaimState[], now: string): ClaimD
   })
 }
 
-export function decideClaim({ eligibility, progress, fixed_phase, assign }: ClaimState, now: string): ClaimDecision {
+export function decideClaim(state: ClaimState, now: string): ClaimDecision {
+  const { eligibility, progress, fixed_phase, download, assign } = state
   if (!eligibility?.is_eligible) return STALE
   if (!progress) return NEVER
   const { former } = eligibility
@@ -93,6 +97,9 @@ export function decideClaim({ eligibility, progress, fixed_phase, assign }: Clai
   if (capacity === 'later') return noCapacityYet(progress.phases, fixed_phase, now)
   const assignment = assign()
   if (obstacle && assignment.status === 'pending') return noCapacity(obstacle.reason, obstacle.until_ms)
+  // Any download may end at any moment.
+  if (assignment.status === 'pending' && download && fullLimit(download))
+    return noCapacity('downloads', Date.parse(now))
   const before = former ? leaving(former) : { from: 'pending' as const }
   const transition = { ...before, to: assignment.status, phase_index: capacity.phase }
   return { kind: 'assigned', assignment, transition, is_new: former === null }
@@ -108,13 +115,16 @@ function leaving(former: FormerRow) {
 }
 
 function applyClaim(
-  { is_static }: ClaimState,
+  { is_static, download }: ClaimState,
   progress: Progress,
   { decision, now }: { decision: Assigned; now: string },
 ) {
   const { assignment, transition, is_new } = decision
   if (is_new) addDevice(progress, { is_listed: is_static, phase_index: transition.phase_index })
-  if (assignment.status === 'pending') noteOffer(progress, now)
+  if (assignment.status === 'pending') {
+    noteOffer(progress, now)
+    if (download) take(download)
+  }
   applyTransition(progress, transition, now)
   progress.total_size += downloadSize({ status: assignment.status, image: assignment.artifact })
 }

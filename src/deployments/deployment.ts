@@ -3,6 +3,7 @@ import { toStoredId } from '../auth/stored-id.ts'
 import { badRequest, invalidBody, invalidField } from '../errors.ts'
 import { SavedFilter } from '../inventory/saved-filter.ts'
 import { TextSet } from '../text-set.ts'
+import { DeploymentType, SHOWN_LENGTH } from './deployment-type.ts'
 import { NewPhase, Phase } from './phases.ts'
 import { By, RolloutState } from './rollout/answers.ts'
 import { orNull } from './rollout/members.ts'
@@ -173,7 +174,12 @@ export const Deployment = Type.Object(
     phases: Type.Optional(Type.Array(Phase, { description: 'The phases, in their order' })),
     artifacts: Type.Array(Type.String(), { description: 'IDs of the artifacts that devices were offered' }),
     groups: Type.Array(Type.String(), { description: 'Names of the groups that it is for' }),
-    type: Type.String({ description: 'Always `software`' }),
+    type: DeploymentType,
+    configuration: Type.Optional(
+      Type.String({
+        description: `With \`configuration\`: what it deploys, as JSON in Base64; longer values are cut to ${SHOWN_LENGTH} characters`,
+      }),
+    ),
     update_control_map: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
         description: 'Where devices pause or stop the update, as Mender defines it',

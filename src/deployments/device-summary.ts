@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { counted, whole } from '../texts/numbers.ts'
 import { DEVICE_STATUS_STYLES } from '../texts/statuses.ts'
 import type { AttemptSoFar } from './attempt-text.ts'
+import { contentOf, DeploymentName } from './deployment-name.ts'
 import type { DeviceStatus } from './device-status.ts'
 import type { Explanation } from './explanation.ts'
 import { withoutStop } from './rollout-texts.ts'
@@ -23,16 +24,6 @@ const CODES = [
     'nothing',
   ] as const),
 ] as const
-
-const DeploymentName = Type.Object(
-  {
-    id: Type.String({ description: 'ID of the deployment' }),
-    name: Type.String({ description: 'Name of the deployment' }),
-    artifact_name: Type.String({ description: 'Name of the release' }),
-  },
-  { title: 'DeploymentName', description: 'A deployment by its names' },
-)
-type DeploymentName = Static<typeof DeploymentName>
 
 export const DeviceSummary = Type.Object(
   {
@@ -143,13 +134,14 @@ const PAUSES: Partial<Record<DeviceStatus, string>> = {
 }
 
 function atWork({ deployment, row, retries, log, is_paused }: NonNullable<DeviceSituation['current']>): State {
-  const { name, artifact_name } = deployment
+  const { name } = deployment
+  const content = contentOf(deployment)
   const attempt = `attempt ${row.attempts} of ${retries + 1}`
   const pause = PAUSES[row.status]
   if (pause)
     return {
       code: 'awaits_user',
-      message: `Paused before ${pause} ${artifact_name} in ${name}, until a user continues it.`,
+      message: `Paused before ${pause} ${content} in ${name}, until a user continues it.`,
     }
   const standing = standingOf(row)
   if (standing === 'timed_out')
@@ -164,10 +156,12 @@ function atWork({ deployment, row, retries, log, is_paused }: NonNullable<Device
   }
   const doing = row.status === 'pending' ? 'Offered' : DEVICE_STATUS_STYLES[row.status].label
   const which = retries > 0 ? `, ${attempt}` : ''
-  return { code: 'in_progress', message: `${doing} ${artifact_name} in ${name}${which}.` }
+  return { code: 'in_progress', message: `${doing} ${content} in ${name}${which}.` }
 }
 
-function waiting({ deployment: { name, artifact_name }, explanation }: NonNullable<DeviceSituation['next']>): State {
+function waiting({ deployment, explanation }: NonNullable<DeviceSituation['next']>): State {
+  const { name } = deployment
+  const content = contentOf(deployment)
   const { code, message, until } = explanation
   const rest = message.charAt(0).toLowerCase() + message.slice(1)
   switch (code) {
@@ -181,10 +175,12 @@ function waiting({ deployment: { name, artifact_name }, explanation }: NonNullab
       }
     case 'waits_for_window':
       return { code: 'waiting', message: `Waiting for ${name}, until its hours begin${until ? ` at ${until}` : ''}.` }
+    case 'quiet_hours':
+      return { code: 'waiting', message: `Waiting for ${name}: quiet hours${until ? ` until ${until}` : ''}.` }
     case 'waits_for_poll':
-      return { code: 'next_poll', message: `At its next poll, ${artifact_name} is offered in ${name}.` }
+      return { code: 'next_poll', message: `At its next poll, ${content} is offered in ${name}.` }
     case 'already_installed':
-      return { code: 'next_poll', message: `Up to date with ${artifact_name}: ${name} ends for it at its next poll.` }
+      return { code: 'next_poll', message: `Up to date with ${content}: ${name} ends for it at its next poll.` }
     case 'no_artifact':
     case 'downgrade':
     case 'limit_reached':
@@ -212,7 +208,8 @@ function opening({ until, gate, code }: Explanation): string {
 }
 
 /** A success is up to date unless the device says otherwise. */
-function ended({ deployment: { name, artifact_name }, row, log }: Work, runs: string | undefined): State {
+function ended({ deployment, row, log }: Work, runs: string | undefined): State {
+  const { name, artifact_name, type } = deployment
   switch (row.status) {
     case 'failure':
       return {
@@ -229,6 +226,8 @@ function ended({ deployment: { name, artifact_name }, row, log }: Work, runs: st
     case 'aborted':
       return { code: 'aborted', message: `Not updated in ${name}, which was aborted.` }
   }
+  if (type === 'configuration')
+    return { code: 'up_to_date', message: 'Has installed the configuration that was deployed.' }
   const standing = standingOf(row)
   if (standing === 'confirmation_missed')
     return { code: 'failed', message: `Updated in ${name}, but not confirmed in time: it counts as failed.` }

@@ -4,6 +4,11 @@ import type { Filterable, FilterTerm } from '../inventory/filter.ts'
 import type { ActiveDeployment } from './active-deployment.ts'
 import { assign, downgradeText, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
+import type { DeploymentType } from './deployment-type.ts'
+import { isFinal } from './device-status.ts'
+import type { DownloadLimits } from './download-limits.ts'
+import { heldBack, waitsForDownload } from './download-waits.ts'
+import type { Download } from './downloads.ts'
 import type { Explanation } from './explanation.ts'
 import { failingTerms, mismatchText } from './failing-terms.ts'
 import { type DevicePin, pinText } from './pin.ts'
@@ -11,11 +16,13 @@ import type { Progress } from './progress.ts'
 import type { RemainingCapacity } from './remaining-capacity.ts'
 import type { RolloutRules } from './rollout/rules.ts'
 import { limitReached, standingTexts, waitsForRollout } from './rollout-waits.ts'
+import { standingOf } from './standing.ts'
 
 /** Everything that an offer to the device depends on, at one time. */
 export type OfferState = {
   deployment: {
     id: string
+    type: DeploymentType
     created: string
     dynamic: boolean
     terms: FilterTerm[]
@@ -24,7 +31,7 @@ export type OfferState = {
     retries: number
   }
   /** The row of the device in this deployment, if it was assigned. */
-  row: AttemptSoFar | undefined
+  row: (AttemptSoFar & { download_seen: string | null }) | undefined
   device: Filterable | undefined
   is_listed: boolean
   is_excluded: boolean
@@ -41,6 +48,10 @@ export type OfferState = {
   progress: Progress
   /** The phase of the device, if it is named or has a rank. */
   fixed_phase: number | null
+  /** The download limits of the tenant. */
+  limits: DownloadLimits | null
+  /** The one that an offer would begin, if downloads are counted. */
+  download: Download | undefined
   artifacts: Artifact[]
   depends: boolean
   now: string
@@ -65,14 +76,21 @@ export function explain(state: OfferState): Explanation {
   )
 }
 
-const assigned = (row: AttemptSoFar, { deployment, progress, pin, now }: OfferState): Explanation => ({
-  code: 'counted_in',
-  message: [
-    attemptText(row, { phases: progress.phases.length, retries: deployment.retries }),
-    ...standingTexts(row, progress, now, pin),
-  ].join(' · '),
-  status: row.status,
-})
+function assigned(row: NonNullable<OfferState['row']>, state: OfferState): Explanation {
+  const { deployment, progress, pin, device, limits, download, now } = state
+  const is_retrying = standingOf(row) === 'awaiting_retry' && !pin
+  const download_seen = isFinal(row.status) ? null : row.download_seen
+  const waiting = { limits, rules: progress.rollout, now, download, download_seen }
+  return {
+    code: 'counted_in',
+    message: [
+      attemptText(row, { phases: progress.phases.length, retries: deployment.retries }),
+      ...standingTexts(row, progress, now, pin),
+      ...(device ? heldBack({ ...waiting, device }, is_retrying) : []),
+    ].join(' · '),
+    status: row.status,
+  }
+}
 
 const notAccepted = (device: Filterable | undefined): Explanation => ({
   code: 'not_accepted',
@@ -145,8 +163,8 @@ function waitsForOthers(state: OfferState): Explanation | undefined {
   return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older.id }
 }
 
-/** Nothing prevents the offer: the expected result of the next poll, according to the inventory of the device. */
-function expectation(device: Filterable, { artifacts, deployment, depends }: OfferState): Explanation {
+/** At most other downloads prevent the offer: the expected result of the next poll, by the inventory of the device. */
+function expectation(device: Filterable, { artifacts, deployment, depends, download }: OfferState): Explanation {
   const assignment = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, {
     depends,
     dialect: device.dialect,
@@ -168,6 +186,9 @@ function expectation(device: Filterable, { artifacts, deployment, depends }: Off
       message:
         'By its inventory, the device runs the release already: the deployment will end for it at its next poll.',
     }
+  // Devices that need no update end without downloading.
+  const full = waitsForDownload(download)
+  if (full) return full
   const { check_in_time } = device
   return {
     code: 'waits_for_poll',

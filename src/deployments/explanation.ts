@@ -20,9 +20,11 @@ const CODES = [
   'paused',
   'waits_for_phase',
   'waits_for_gate',
+  'quiet_hours',
   'waits_for_window',
   'waits_for_slot',
   'waits_for_rate',
+  'waits_for_download',
   'no_device_type',
   'no_artifact',
   'downgrade',
@@ -80,6 +82,22 @@ export const Explanation = Type.Object(
       ),
     ),
     gate: Type.Optional(GateProgress),
+    downloads: Type.Optional(
+      Type.Object(
+        {
+          running: Type.Integer({ description: 'Number of downloads that are running' }),
+          limit: Type.Integer({ description: 'Number of those that may' }),
+          scope: Type.Optional(
+            Type.String({ description: 'Scope of the attribute of the limit; absent: for all devices' }),
+          ),
+          attribute: Type.Optional(Type.String({ description: 'Name of the attribute' })),
+          value: Type.Optional(
+            Type.String({ description: 'Value that the device has; of one with more than 100 characters the SHA-256' }),
+          ),
+        },
+        { description: 'With `waits_for_download`: the limit that leaves no place' },
+      ),
+    ),
     pin: Type.Optional(DevicePin),
     until: Type.Optional(
       Type.String({

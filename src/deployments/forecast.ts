@@ -48,7 +48,7 @@ export type Forecast = Static<typeof Forecast>
 /** Devices that are equal in every attribute that the selection of the artifact depends on. */
 export type DeviceProfile = { provides: Record<string, unknown>; dialect: Dialect; count: number }
 
-type ForecastRelease = Omit<Assignable, 'artifacts'> & { artifacts: readonly Artifact[] }
+type ForecastRelease = Omit<Assignable, 'type' | 'artifacts'> & { artifacts: readonly Artifact[] }
 
 /** The attributes that the selection among these artifacts may depend on. */
 export const decisiveKeys = (artifacts: readonly Artifact[]): string[] => [
@@ -73,7 +73,10 @@ export function forecast(
       no_device_type += count
       continue
     }
-    const assignment = assign({ artifacts: [...artifacts], ...deployment }, provides, { ...rules, dialect })
+    const assignment = assign({ ...deployment, type: 'software', artifacts: [...artifacts] }, provides, {
+      ...rules,
+      dialect,
+    })
     const { status, artifact } = assignment
     if (status === 'pending') {
       offered.set(artifact.id, (offered.get(artifact.id) ?? 0) + count)

@@ -1,6 +1,7 @@
 import { deploymentAborted, deviceDecommissioned } from '../errors.ts'
 import type { Refusal } from '../refusal.ts'
 import { type DeviceStatus, isFinal, isPastDownload, type ReportedStatus } from './device-status.ts'
+import { isRenewable } from './downloads.ts'
 import type { TimeLimits } from './rollout/rules.ts'
 import type { Confirmation } from './standing.ts'
 
@@ -23,6 +24,10 @@ export type Attempt = {
   confirmation: Confirmation | null
   /** When the time of the attempt, or for the confirmation, is over; null: it has no limit. */
   deadline: string | null
+  /** What of the limit by attribute the download counts towards; null: the attempt was offered without limits. */
+  download_key: string | null
+  /** When the device was last heard from in its download; null: the download has ended, or does not count. */
+  download_seen: string | null
 }
 
 /** `may_begin`: whether a device may begin another attempt. */
@@ -53,7 +58,8 @@ export function applyReport<Row extends Attempt>(row: Row, report: Report, rules
   if (report.attempt !== undefined && report.attempt !== row.attempts) return row
   if (isFinal(row.status)) return row.concluded_by_server ? correct(row, report, rules) : row
   const { status, substate = row.substate ?? undefined } = report
-  if (isRepeated(row, { status, substate })) return row
+  if (isRepeated(row, { status, substate }))
+    return status === 'downloading' && isRenewable(row, now) ? { ...row, download_seen: now } : row
   const reported = { ...row, substate: substate ?? null, started: row.started ?? now }
   if (status === 'failure') {
     if (!row.attempt_begun) return row
@@ -61,9 +67,13 @@ export function applyReport<Row extends Attempt>(row: Row, report: Report, rules
   }
   if (isFinal(status)) return end({ ...reported, attempt_begun: true }, status, rules)
   // A report of an earlier attempt that arrives late must not begin the next one where a poll would not.
-  if (!row.attempt_begun && !rules.may_begin) return row
-  return { ...begin(reported, rules), status }
+  if (!row.attempt_begun && (!rules.may_begin || row.download_key !== null)) return row
+  return { ...begin(reported, rules), status, download_seen: downloadSeen(row, status, now) }
 }
+
+/** A download that counts does so until the device has all of it. */
+const downloadSeen = ({ download_key }: Attempt, status: DeviceStatus, now: string): string | null =>
+  download_key === null || isPastDownload(status) ? null : now
 
 /**
  * The end of an attempt. A success that is to be confirmed has a deadline. A device that fails after it had not ended in
@@ -71,7 +81,7 @@ export function applyReport<Row extends Attempt>(row: Row, report: Report, rules
  */
 function end<Row extends Attempt>(row: Row, status: DeviceStatus, { now, confirm_within_minutes }: Rules): Row {
   const timed_out = status === 'failure' ? row.timed_out : null
-  const ended = { ...row, status, finished: now, timed_out, deadline: null }
+  const ended = { ...row, status, finished: now, timed_out, deadline: null, download_seen: null }
   if (status !== 'success' || confirm_within_minutes === undefined) return ended
   return { ...ended, confirmation: 'awaited', deadline: after(now, confirm_within_minutes) }
 }
@@ -90,6 +100,7 @@ const nextAttempt = <Row extends Attempt>(row: Row, rules: Pick<Rules, 'now' | '
   attempt_begun: false,
   timed_out: null,
   deadline: deadlineOf(rules),
+  download_seen: null,
 })
 
 /** The row stays finished: the deployment may have finished, and the device may be working on the next one. */

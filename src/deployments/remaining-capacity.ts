@@ -17,12 +17,12 @@ export function remainingCapacity(progress: DeviceCount, fixed: number | null, n
 
 /**
  * A deployment takes no device before `until_ms`, as of one version of the tenant's deployments: until then capacity
- * only decreases. A process that knows this answers polls without reading the database. `window` and `pinned` are of one
- * device.
+ * only decreases. A process that knows this answers polls without reading the database. `window`,
+ * `quiet_hours`, `pinned` and `downloads` are of one device.
  */
 export type NoCapacity = {
   kind: 'no_capacity'
-  reason: 'later' | 'never' | 'paused' | 'in_flight' | 'rate' | 'window' | 'pinned'
+  reason: 'later' | 'never' | 'paused' | 'in_flight' | 'rate' | 'window' | 'quiet_hours' | 'pinned' | 'downloads'
   until_ms: number
 }
 

@@ -4,6 +4,7 @@ import type { ActiveDeployment } from './active-deployment.ts'
 import { type Assignment, assign, substateOf } from './assignment.ts'
 import { type DeviceDeployment, imageOf, type Provides } from './device-deployment.ts'
 import { isFinal } from './device-status.ts'
+import { type Download, fullLimit, isRenewable, type LimitedDownload, renewed, take } from './downloads.ts'
 import { begin, isStartingOver, startOver } from './lifecycle.ts'
 import type { Progress } from './progress.ts'
 import { timeLimitsOf } from './rollout/rules.ts'
@@ -17,6 +18,8 @@ export type ResumeRequest = {
   in_window: boolean
   /** Whether a pin keeps the device from another attempt. */
   is_pinned: boolean
+  /** If downloads are counted. */
+  limited?: LimitedDownload | undefined
   /** Whether devices poll while they install; otherwise, such a poll means that the device has started over. */
   polls_while_working: boolean
 }
@@ -29,15 +32,17 @@ export type ResumeOutcome =
 export type ResumeDecision = { row: DeviceDeployment; result: ResumeOutcome }
 
 /** The device as a poll reads it: what an offer that still holds depends on. */
-export type OfferedRow = Omit<DeviceDeployment, 'timed_out' | 'confirmation' | 'deadline'>
+export type OfferedRow = Omit<DeviceDeployment, 'timed_out' | 'confirmation' | 'deadline' | 'download_key'>
 
-type OfferRequest = Pick<ResumeRequest, 'deployment' | 'provides' | 'polls_while_working'>
+type OfferRequest = Pick<ResumeRequest, 'deployment' | 'provides' | 'polls_while_working' | 'limited'>
 
-type Moment = { now: string; progress: Progress }
+/** `download`: the one that an offer begins, if downloads are counted. */
+type Moment = { now: string; progress: Progress; download?: Download | undefined }
 
 /** The artifact of an offer that still holds: the same poll gets the same offer, and nothing is written. */
 export function offeredArtifact(row: OfferedRow, request: OfferRequest, now: string): Artifact | undefined {
-  const { deployment, provides } = request
+  const { deployment, provides, limited } = request
+  if (limited && isRenewable(row, now)) return undefined
   if (!row.attempt_begun || (row.status === 'pending' && isChanged(row, provides))) return undefined
   return isInterrupted(row, request, now) ? undefined : artifactOf(row, deployment)
 }
@@ -46,11 +51,15 @@ export function offeredArtifact(row: OfferedRow, request: OfferRequest, now: str
 export function decideResume(row: DeviceDeployment, request: ResumeRequest, moment: Moment): ResumeDecision {
   if (isFinal(row.status)) return { row, result: { kind: 'stale', is_interrupted: false } }
   if (isInterrupted(row, request, moment.now)) return decideInterrupted(row, request, moment)
-  if (!row.attempt_begun && !mayBegin(request, moment))
-    return { row, result: { kind: 'waiting', is_interrupted: false } }
-  const artifact = row.status === 'pending' ? undefined : artifactOf(row, request.deployment)
-  if (!artifact) return assignAgain(row, request, { ...moment, is_interrupted: false })
-  return { row, result: { kind: 'assigned', assignment: { status: 'pending', artifact }, is_interrupted: false } }
+  const waiting = { row, result: { kind: 'waiting', is_interrupted: false } } as const
+  if (!row.attempt_begun && !mayBegin(request, moment)) return waiting
+  const heard = renewed(row, moment.download, moment.now)
+  if (!heard) return waiting
+  const holds = heard.status !== 'pending' || (heard.attempt_begun && !isChanged(heard, request.provides))
+  const artifact = holds ? artifactOf(heard, request.deployment) : undefined
+  if (!artifact) return assignAgain(heard, request, { ...moment, is_interrupted: false })
+  const assignment = { status: 'pending', artifact } as const
+  return { row: heard, result: { kind: 'assigned', assignment, is_interrupted: false } }
 }
 
 /** The device lost the state of its attempt. The next one begins at once, unless devices may begin none now. */
@@ -69,26 +78,34 @@ function decideInterrupted(row: DeviceDeployment, request: ResumeRequest, moment
 }
 
 /** Another attempt waits while paused or pinned, outside of windows and for the limits, never for a phase. */
-const mayBegin = ({ in_window, is_pinned }: ResumeRequest, { now, progress }: Moment, leaving = 0): boolean =>
-  in_window && !is_pinned && obstacleOf(progress, now, { leaving }) === undefined
+const mayBegin = ({ in_window, is_pinned }: ResumeRequest, { now, progress, download }: Moment, leaving = 0): boolean =>
+  in_window && !is_pinned && obstacleOf(progress, now, { leaving }) === undefined && !(download && fullLimit(download))
 
 /** The device had an offer before, so a result that it reports takes precedence over one derived from its poll. */
 function assignAgain(
   row: DeviceDeployment,
   request: ResumeRequest,
-  { now, progress, is_interrupted }: Moment & { is_interrupted: boolean },
+  { now, progress, download, is_interrupted }: Moment & { is_interrupted: boolean },
 ): ResumeDecision {
   const { deployment, provides, rules } = request
   const assignment = assign(deployment, provides, rules)
   const { status, artifact } = assignment
   const has_ended = status !== 'pending'
-  if (!row.attempt_begun && !has_ended) noteOffer(progress, now)
+  if (!row.attempt_begun && !has_ended) {
+    noteOffer(progress, now)
+    if (download) take(download)
+  }
   const begun = begin(row, { ...timeLimitsOf(request.deployment.rollout), now })
   const assigned: DeviceDeployment = {
     ...{ ...begun, status, request: provides, device_type: provides.device_type },
     ...(has_ended ? { substate: substateOf(assignment) } : {}),
     ...{ artifact_id: artifact?.id ?? null, image: artifact ? imageOf(artifact) : null },
-    ...(has_ended ? { finished: now, concluded_by_server: true, timed_out: null, deadline: null } : NOT_ENDED),
+    ...(row.attempt_begun
+      ? {}
+      : { download_key: download?.key ?? null, download_seen: download && !has_ended ? now : null }),
+    ...(has_ended
+      ? { finished: now, concluded_by_server: true, timed_out: null, deadline: null, download_seen: null }
+      : NOT_ENDED),
   }
   return { row: assigned, result: { kind: 'assigned', assignment, is_interrupted } }
 }

@@ -1,6 +1,7 @@
 import type { Filterable } from '../inventory/filter.ts'
 import { counted, whole } from '../texts/numbers.ts'
 import type { AttemptSoFar } from './attempt-text.ts'
+import { waitsForQuietHours } from './download-waits.ts'
 import type { Explanation } from './explanation.ts'
 import type { OfferState } from './explanation-rules.ts'
 import { gateOpensBy, isOpen, opensBy, type PhaseState } from './phase-state.ts'
@@ -25,11 +26,12 @@ export const limitReached = ({ capacity }: Pick<OfferState, 'capacity'>): Explan
 
 /** What of the rollout keeps a target device from its first offer. */
 export function waitsForRollout(device: Filterable, state: OfferState): Explanation | undefined {
-  const { progress, now, capacity } = state
+  const { progress, now, capacity, limits } = state
   const obstacle = obstacleOf(progress, now, { is_first: true })
   if (obstacle?.reason === 'paused') return { code: 'paused', message: pauseText(progress) }
   if (capacity === 'later') return waitsForPhase(state)
   return (
+    waitsForQuietHours(device, { limits, rules: progress.rollout, now }) ??
     waitsForWindow(device, progress.rollout, now) ??
     (obstacle && waitsForLimit(obstacle, progress, { waiting: progress.awaiting_retry }))
   )

@@ -11,7 +11,7 @@ export type ObjectType = (typeof OBJECT_TYPES)[number]
 export const ACTIONS = [
   ...(['create', 'update', 'delete', 'upload', 'abort'] as const),
   ...(['accept', 'reject', 'dismiss', 'preauthorize', 'revoke', 'decommission'] as const),
-  ...(['pin', 'unpin', 'continue', 'login'] as const),
+  ...(['pin', 'unpin', 'continue', 'login', 'set_configuration', 'deploy_configuration'] as const),
   ...(['pause', 'resume', 'approve', 'open', 'verdict', 'rollback', 'trip'] as const),
 ] as const
 export type EventAction = (typeof ACTIONS)[number]

@@ -4,7 +4,7 @@ import { MENDER_ARTIFACT, OCTETS } from '../artifacts/file-headers.ts'
 import { openDownload } from '../artifacts/open-download.ts'
 import { nothing, ofType, refusals, withHeaders } from './document/responses.ts'
 import type { Routes } from './http.ts'
-import { sendFile } from './send-file.ts'
+import { sendPaced } from './send-paced.ts'
 
 const Params = Type.Object({
   tenant_id: Type.String({ description: 'ID of the tenant' }),
@@ -14,6 +14,7 @@ const Params = Type.Object({
 const Query = Type.Object({
   expire: Type.Optional(Type.String({ description: 'Required: end of the validity, in Unix seconds' })),
   signature: Type.Optional(Type.String({ description: 'Required: signature of the link' })),
+  rate: Type.Optional(Type.String({ description: 'Of some links: with which others the download shares its rate' })),
 })
 
 const FILE_HEADERS = ['etag', 'content-disposition', 'content-length', 'accept-ranges'] as const
@@ -43,9 +44,10 @@ export const downloadRoutes: Routes = (http, env) => {
     url: `${ARTIFACT_LINKS}/:tenant_id/:id/:file`,
     schema,
     handler: async ({ params, query, raw, headers }, reply) => {
-      const { expire = '', signature = '' } = query
-      const file = await openDownload(env, { ...params, expire, signature })
-      return sendFile({ request: { method: raw.method, headers }, reply, file })
+      const { expire = '', signature = '', rate: rate_key } = query
+      const file = await openDownload(env, { ...params, expire, signature, rate_key })
+      const sending = { request: { method: raw.method, headers }, reply, file }
+      return sendPaced(env, sending, { tenant_id: params.tenant_id, key: rate_key ?? '' })
     },
   })
 }

@@ -23,7 +23,7 @@ export async function runUpdate(device: SimulatedDevice, options: UpdateOptions)
   const { status, body } = await device.next(provides, call)
   if (status === 204) return 'nothing'
   if (status !== 200) throw new Error(`next returned status ${status}: ${body?.error}`)
-  const { id, artifact } = body
+  const { id, artifact, type } = body
 
   if (await isStopped(device.report(id, 'downloading'))) return 'stopped'
   const download = await device.download(artifact.source.uri)
@@ -35,6 +35,7 @@ export async function runUpdate(device: SimulatedDevice, options: UpdateOptions)
   if (await isStopped(device.report(id, failed ? 'failure' : 'success'))) return 'stopped'
   if (failed) await device.sendLog(id, logOf(artifact.artifact_name))
   else provides.artifact_name = artifact.artifact_name
+  if (!failed && type === 'configuration') await device.reportConfiguration()
   return failed ? 'failure' : 'success'
 }
 

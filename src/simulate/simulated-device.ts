@@ -21,6 +21,8 @@ export type SimulatedDevice = {
   next(provides: Provides, call?: NextCall): Promise<Answer>
   report(deployment_id: string, status: string, substate?: string): Promise<Answer>
   sendLog(deployment_id: string, lines: string[]): Promise<Answer>
+  /** Reports the configuration that it is to have, as if it had that now. */
+  reportConfiguration(): Promise<Answer>
   /** `range` as in the header: `bytes=0-99`. */
   download(uri: string, range?: string): Promise<Answer>
 }
@@ -36,6 +38,7 @@ export function simulateDevice({ url, tenant_token, identity, key = 'ed25519' }:
   const keys = generateKeys(key)
   const pubkey = keys.publicKey.export({ type: 'spki', format: 'pem' }).toString()
   const deployments = `${url}/api/devices/v1/deployments/device/deployments`
+  const configuration = `${url}/api/devices/v1/deviceconfig/configuration`
   const call = (method: string, path: string, body?: unknown) =>
     send(path, {
       method,
@@ -84,6 +87,10 @@ export function simulateDevice({ url, tenant_token, identity, key = 'ed25519' }:
       call('PUT', `${deployments}/${deployment_id}/log`, {
         messages: lines.map((message) => ({ timestamp: new Date().toISOString(), level: 'error', message })),
       }),
+    async reportConfiguration() {
+      const wanted = await call('GET', configuration)
+      return wanted.status === 200 ? call('PUT', configuration, wanted.body) : wanted
+    },
     download: (uri, range) => send(uri, { method: 'GET', insecure: true, headers: range ? { range } : {} }),
   }
   return device

@@ -1,3 +1,4 @@
+import { type LimitRules, limitSentences } from './download-limits.ts'
 import { type GateRule, gateText, listed, type Maybe, minutesText } from './gates.ts'
 import { counted, whole } from './numbers.ts'
 import { scheduleText } from './schedules.ts'
@@ -32,6 +33,9 @@ export type Rules = {
   windows?: Maybe<readonly WindowRule[]>
   time_zone?: Maybe<ZoneRule>
   blackouts?: Maybe<readonly { from: string; to: string }[]>
+  ignore_quiet_hours?: Maybe<boolean>
+  /** Those of the tenant, in a preview. */
+  download_limits?: Maybe<LimitRules>
   phases?: Maybe<readonly PhaseRule[]>
 }
 
@@ -48,6 +52,8 @@ export const ruleSentences = (rules: Rules, timeZone?: string): string[] =>
     rules.no_downgrade && 'Devices that have a newer version than the release are not updated.',
     exclusionText(rules.exclude),
     ...scheduleSentences(rules),
+    rules.ignore_quiet_hours && 'Urgent: devices are offered the update in quiet hours, too.',
+    ...limitSentences(rules.download_limits ?? {}, { is_urgent: rules.ignore_quiet_hours === true }),
   ].filter((text) => typeof text === 'string')
 
 /** `Phase 2 opens on 10 Jan 2027, 08:00 UTC at the earliest, once 95 % of the devices of phase 1 have succeeded.` */

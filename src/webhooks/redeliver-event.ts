@@ -4,7 +4,7 @@ import { type Env, nowText } from '../env.ts'
 import { deliveryNotFound, integrationNotFound } from '../errors.ts'
 import { eventObject } from '../events/event.ts'
 import { type EventActor, recordEvent } from '../events/record-event.ts'
-import { originOf } from './integration.ts'
+import { originOf } from './target.ts'
 
 type Request = { integration_id: string; event_id: string }
 

@@ -6,8 +6,17 @@ const DEPLOYMENT_EVENTS = [
   ...(['deployment-paused', 'deployment-resumed', 'deployment-rolled-back', 'deployment-finished'] as const),
   'deployment-device-failed',
 ] as const
-const EVENT_TYPES = [...DEVICE_EVENTS, ...DEPLOYMENT_EVENTS]
+export const EVENT_TYPES = [...DEVICE_EVENTS, ...DEPLOYMENT_EVENTS]
+export type EventType = (typeof EVENT_TYPES)[number]
 export type DeploymentEventType = (typeof DEPLOYMENT_EVENTS)[number]
+
+/** What e-mails can be about: each device of a fleet may have events of the other types. */
+export const MAIL_EVENTS: readonly EventType[] = DEPLOYMENT_EVENTS.filter((type) => type !== 'deployment-device-failed')
+/** What e-mails are about unless their integration says otherwise: what somebody has to decide, and how it ended. */
+export const DEFAULT_MAIL_EVENTS: readonly EventType[] = [
+  ...(['deployment-gate-waiting', 'deployment-tripped', 'deployment-paused'] as const),
+  ...(['deployment-rolled-back', 'deployment-finished'] as const),
+]
 
 /** Raised if a member changes its meaning or goes away; new members and types leave it as it is. */
 const VERSION = 1
@@ -16,7 +25,7 @@ const VERSION = 1
 type Subject = `device:${string}` | `deployment:${string}`
 
 /** Something that happened, to be sent. */
-export type Announcement = { subject: Subject; type: (typeof EVENT_TYPES)[number]; at: string; data: object }
+export type Announcement = { subject: Subject; type: EventType; at: string; data: object }
 
 const Members = {
   id: Type.String({ description: 'ID of the event, the same however often it is sent' }),

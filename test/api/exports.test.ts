@@ -7,6 +7,7 @@ import { authOf } from '../support/auth.ts'
 import { deploy, poll, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
+import { integrate } from '../support/receiver.ts'
 import { addUser } from '../support/users.ts'
 import { ROLES, USERADM } from '../support/world.ts'
 
@@ -101,17 +102,17 @@ test('deployments, their devices with the reasons of failures, and releases are 
 })
 
 test('three exports hold a connection at most, and one that is left gives it back, even before it began', async () => {
-  const open = () => walkRows<{ n: number }>(server.env, sql`select n from generate_series(1, 5000) as n`)
+  const open = () => walkRows<{ n: number }>(server.env, sql`select n from generate_series(1, 625) as n`)
   const [unread, left, read] = [await open(), await open(), await open()]
   await expect(open()).rejects.toMatchObject({ code: 'too_many_searches' })
   await unread.return(undefined)
   for await (const rows of left) {
-    expect(rows).toHaveLength(2000)
+    expect(rows).toHaveLength(250)
     break
   }
   const sizes: number[] = []
   for await (const rows of read) sizes.push(rows.length)
-  expect(sizes).toEqual([2000, 2000, 1000])
+  expect(sizes).toEqual([250, 250, 125])
   for (const walk of [await open(), await open(), await open()]) await walk.return(undefined)
 })
 
@@ -165,4 +166,81 @@ test('users are exported by those who may see them, and access tokens by their o
     /^name,id,created_ts,last_used,expiration_date\r\n'-nightly,[\w-]+,\S+Z,,\S+Z\r\n$/,
   )
   expect(await table(tokens)).toHaveLength(1)
+})
+
+test('roles, recipes and gateway tokens are exported, without the tokens', async () => {
+  const scope = { type: 'DeviceGroups', value: ['lab', 'yard'] }
+  const sets = [{ name: 'DeployToDevices', scope }, { name: 'ReadUsers' }]
+  await tenant.api.post(ROLES, { name: 'the crew', description: '=1', permission_sets_with_scope: sets })
+  const roles = await table(`${ROLES}/all/export`)
+  expect([roles[0], roles[1]]).toEqual([
+    'name,description,permission_sets',
+    'RBAC_ROLE_PERMIT_ALL,Everything,SuperUser',
+  ])
+  expect(roles).toContain(`the crew,'=1,"DeployToDevices: lab, yard; ReadUsers"`)
+  expect((await tenant.api.get(`${ROLES}/the%20crew`)).status).toBe(200)
+  const { api } = await server.tenant('professional')
+  expect((await api.get(`${ROLES}/all/export`)).body).toMatchObject({ code: 'feature_not_in_plan' })
+
+  const RECIPES = '/api/management/v2/deployments/recipes'
+  await tenant.api.put(`${RECIPES}/slow`, { description: 'For the lab', max_in_flight: 2 })
+  const recipes = await table(`${RECIPES}/all/export`)
+  expect(recipes[0]).toBe('name,description,predefined,rules')
+  expect(recipes.at(-1)).toBe('slow,For the lab,false,"{""max_in_flight"":2}"')
+  expect(recipes).toHaveLength(1 + (await tenant.api.get(RECIPES)).body.length)
+
+  const TOKENS = '/api/management/v2/ddi/gateway_tokens'
+  const { token, id } = (await tenant.api.post(TOKENS, { name: 'line 2' })).body
+  const tokens = await table(`${TOKENS}/export`)
+  expect(tokens).toEqual(['name,id,created_ts', expect.stringMatching(new RegExp(`^line 2,${id},\\S+Z$`))])
+  expect(tokens.join()).not.toContain(token)
+})
+
+test('webhooks are exported without their secrets, and their deliveries by state', async () => {
+  const own = await server.tenant()
+  const id = await integrate(own.api, 'https://example.com/hook', '00ff')
+  const integrations = '/api/management/v2/iot-manager/integrations'
+  const { text } = await own.api.get(`${integrations}/export`)
+  expect(text).toBe(`description,id,provider,url,is_signed\r\n,${id},webhook,https://example.com/hook,true\r\n`)
+  expect((await tenant.api.get(`${integrations}/export`)).text.trim().split('\r\n')).toHaveLength(1)
+  const observer = await addUser(server, own, ['RBAC_ROLE_OBSERVER'])
+  expect((await observer.api.get(`${integrations}/export`)).status).toBe(403)
+
+  await server.env.db.query(sql`
+    with event as (
+      insert into webhook_events (tenant_id, subject, time, id, type, data)
+      select ${own.tenant_id}, 'device:x', now() + n * interval '1 ms', 'event ' || n, 'device-status-changed', '{"id": "x"}'
+      from generate_series(1, 2500) n returning tenant_id, subject, time
+    )
+    insert into webhook_deliveries (tenant_id, integration_id, subject, time, state, attempts)
+    select tenant_id, ${id}, subject, time, 'delivered', 1 from event`)
+  const deliveries = `${integrations}/${id}/deliveries/export`
+  const lines = (await own.api.get(deliveries)).text.trim().split('\r\n')
+  expect(lines).toHaveLength(1 + 2500)
+  expect(lines[0]).toBe(
+    'event_id,type,time,state,attempts,last_attempt,next_attempt,status_code,error,response,took_ms,data',
+  )
+  expect(lines[1]).toMatch(/^event 2500,device-status-changed,\S+Z,delivered,1,,,,,,,"\{""id"":""x""\}"$/)
+  expect((await own.api.get(`${deliveries}?state=pending`)).text.trim().split('\r\n')).toHaveLength(1)
+  expect((await own.api.get(`${deliveries}?state=lost`)).status).toBe(400)
+  expect((await tenant.api.get(deliveries)).status).toBe(404)
+})
+
+test('the deployments of a device are exported, newest first', async () => {
+  const [device] = await enrol(server, tenant, 1, { device_type: 'qemux86-64', artifact_name: 'factory' })
+  await uploadTestArtifact(tenant.api, { name: 'release-3', device_types: ['qemux86-64'] })
+  const ids = []
+  for (const name of ['first, of all', 'second']) {
+    const id = await deploy(tenant.api, { name, artifact_name: 'release-3', devices: [device!.id] })
+    await poll(device!)
+    await device!.report(id, name === 'second' ? 'installing' : 'failure', 'halfway')
+    ids.unshift(id)
+  }
+  const history = await table(`${V2}/devices/${device!.id}/history/export`)
+  expect(history).toEqual([
+    'name,id,artifact_name,status,substate,attempts,created,started,finished',
+    expect.stringMatching(new RegExp(`^second,${ids[0]},release-3,installing,halfway,1,\\S+Z,\\S+Z,$`)),
+    expect.stringMatching(new RegExp(`^"first, of all",${ids[1]},release-3,failure,halfway,1,\\S+Z,\\S+Z,\\S+Z$`)),
+  ])
+  expect(await table(`${V2}/devices/nobody/history/export`)).toHaveLength(1)
 })

@@ -83,7 +83,12 @@ test('the tenant has its device limit and the number of its devices for each tie
     ...body,
     device_limits: { max_devices: { value: -1, current_value: 0 }, max_micro_devices: none, max_system_devices: none },
   })
-  expect(body).toMatchObject({ id: tenant_id, plan: 'professional', trial: false, addons: [] })
+  expect(body).toMatchObject({
+    id: tenant_id,
+    plan: 'professional',
+    trial: false,
+    addons: [{ name: 'configure', enabled: true }],
+  })
   expect((await api.get(`${ME}/token`)).body).toEqual({ tenant_token })
 })
 

@@ -37,8 +37,6 @@ describe('each route that creates', () => {
   ]
   /** They answer 201 as Mender's do, and replace what is there. */
   const SETTING = [`POST ${M}/v1/useradm/settings`, `POST ${M}/v1/useradm/settings/me`]
-  /** They refuse members that they do not know. */
-  const STRICT = [`POST ${M}/v1/useradm/sign_in_providers`]
   const UPLOADS = [`POST ${ARTIFACTS}`, `POST ${ARTIFACTS}/generate`]
   beforeAll(async () => {
     world = await makeWorld(server)
@@ -84,7 +82,11 @@ describe('each route that creates', () => {
         ])
         expect([route.name, locationOf(first)]).toEqual([route.name, expect.stringMatching(/./)])
       }
-      const other = await send({ ...same, ...(STRICT.includes(route.name) ? { name: 'x' } : { another: 'member' }) })
+      const { name } = same as { name?: unknown }
+      const other = await send({
+        ...same,
+        ...(typeof name === 'string' ? { name: `${name} 2` } : { another: 'member' }),
+      })
       expect([route.name, other]).toMatchObject([route.name, { status: 422, body: { code: 'idempotency_key_reused' } }])
       expect([route.name, await eventCount(tenant_id)]).toEqual([route.name, before])
     }

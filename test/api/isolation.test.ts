@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { HISTORY_COLUMNS } from '../../src/deployments/history-csv.ts'
 import { type ApiResponse, openApi } from '../support/api.ts'
 import { ARTIFACTS, buildArtifact, uploadFile, uploadTestArtifact } from '../support/artifact.ts'
 import { authenticates, authOf, claimsOf, DEVAUTH, ed25519, newIdentity } from '../support/auth.ts'
@@ -51,7 +52,7 @@ const call = ({ method, ...route }: Route, of: World, as: World): Promise<ApiRes
   return api[method.toLowerCase() as 'post'](path, body)
 }
 
-type Expected = { status: number; body?: unknown }
+type Expected = { status: number; body?: unknown; text?: string }
 const nothing: Expected = { status: 200, body: [] }
 const noneMatched: Expected = { status: 200, body: { matched_count: 0, updated_count: 0 } }
 
@@ -60,6 +61,7 @@ const EXPECTED: Record<string, Expected> = {
   [`PUT ${V1}/{id}/status`]: { status: 422, body: { error: 'Deployment already finished' } },
   [`POST ${V1}/group/{name}`]: { status: 400, body: { error: 'No devices for the deployment' } },
   [`GET ${V1}/devices/{device}`]: nothing,
+  [`GET ${V2}/devices/{device}/history/export`]: { status: 200, text: `${HISTORY_COLUMNS.join(',')}\r\n` },
   [`DELETE ${V1}/devices/{device}`]: { status: 204 },
   [`DELETE ${V1}/devices/{device}/history`]: { status: 204 },
   [`PATCH ${INVENTORY}/groups/{name}/devices`]: noneMatched,

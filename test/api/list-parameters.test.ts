@@ -130,6 +130,7 @@ const LISTS: Record<string, Record<string, Asked>> = {
   [`${M}/v2/inventory/filters`]: paging,
   [`${M}/v1/iot-manager/events`]: paging,
   [`${M}/v2/iot-manager/integrations/{id}/deliveries`]: { ...paging, state: 'delivered' },
+  [`${M}/v2/iot-manager/integrations/{id}/deliveries/export`]: { state: 'delivered' },
   [`${M}/v1alpha1/deployments/software`]: {
     ...{ ...paging, name: 'Küche', name_prefix: 'KÜ', kind: 'manifest', tag: 'stable', update_type: 'docker' },
     sort: 'name:desc',
@@ -146,6 +147,7 @@ const NO_LISTS = [
   `${M}/v2/inventory/fleet/timeline`,
   `${M}/v2/inventory/fleet/timeline/export`,
   '/api/devices/v1/deployments/artifacts/{tenant_id}/{id}/{file}',
+  '/api/devices/v1/deployments/download/configuration/{deployment_id}/{device_type}/{device_id}',
   '/api/devices/v1/deployments/device/deployments/next',
   '/{tenant}/controller/v1/{controllerId}/deploymentBase/{id}',
   '/{tenant}/controller/v1/{controllerId}/installedBase/{id}',

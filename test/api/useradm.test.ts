@@ -58,7 +58,12 @@ test('the tenant is returned with its tenant token', async () => {
   expect(status).toBe(200)
   expect(body).toMatchObject({
     ...{ id: tenant.tenant_id, name: 'test', plan: 'professional', trial: false, status: 'active' },
-    ...{ tenant_token: tenant.tenant_token, addons: [], service_provider: false, limits: { max_devices: -1 } },
+    ...{
+      tenant_token: tenant.tenant_token,
+      addons: [{ name: 'configure', enabled: true }],
+      service_provider: false,
+      limits: { max_devices: -1 },
+    },
     features: { retries: true, scheduled_deployments: true, saved_filters: false, roles: false },
   })
 })

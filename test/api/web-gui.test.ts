@@ -66,7 +66,7 @@ describe('starting up', () => {
           name: 'test',
           plan: 'enterprise',
           trial: false,
-          addons: [],
+          addons: [{ name: 'configure', enabled: true }],
           service_provider: false,
         },
       })

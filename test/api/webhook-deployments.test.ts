@@ -53,8 +53,11 @@ test('a deployment with a gate is announced from its creation to its end, in ord
   const common = { id, ...names }
   expect(await fleet.eventsOf(id, 'deployment-finished')).toEqual([
     ['created', { ...common, by }],
-    ['gate-waiting', { ...common, phase: { id: first.id, number: 1 } }],
-    ['paused', { ...common, by, reason: 'lunch' }],
+    [
+      'gate-waiting',
+      { ...common, phase: { id: first.id, number: 1 }, message: 'Phase 2 opens when a user approves phase 1.' },
+    ],
+    ['paused', { ...common, by, reason: 'lunch', statistics: expect.objectContaining({ success: 1, pending: 1 }) }],
     ['resumed', { ...common, by }],
     ['phase-opened', { ...common, phase: { id: second.id, number: 2 }, opened_at: expect.any(String) }],
     ['device-failed', { ...common, device_id: other!.id, cause: 'failure', attempts: 1, phase_number: 2 }],
@@ -75,7 +78,11 @@ test('a trip is announced after the failure, and before the end and the rollback
   await device!.report(id, 'failure')
   const events = await fleet.eventsOf(id, 'deployment-rolled-back')
   expect(events.map(([type]) => type)).toEqual(['created', 'device-failed', 'tripped', 'finished', 'rolled-back'])
-  expect(events[2]?.[1]).toMatchObject({ trip: { code: 'max_failures', action: 'rollback', failed: 1, ended: 1 } })
+  expect(events[2]?.[1]).toMatchObject({
+    trip: { code: 'max_failures', action: 'rollback', failed: 1, ended: 1 },
+    message: '1 of 1 device failed (100 %): aborted and rolled back by the failure policy (limit 1 device).',
+    statistics: { failure: 1, pending: 0 },
+  })
   const { rolled_back_by } = events[4]![1]
   expect(await fleet.eventsOf(rolled_back_by, 'deployment-created')).toEqual([
     ['created', expect.objectContaining({ id: rolled_back_by, rollback_of: id, artifact_name: 'release-0' })],

@@ -45,7 +45,7 @@ describe('an integration', () => {
     expect(made).toMatchObject({ status: 201, text: '' })
     const path = made.headers.get('location') ?? ''
     const shown = {
-      ...{ id: path.split('/').at(-1), provider: 'webhook', description: 'for the ops team' },
+      ...{ id: path.split('/').at(-1), provider: 'webhook', description: 'for the ops team', format: 'json' },
       credentials: { type: 'http', http: { url, secret: '<omitted>' } },
     }
     expect((await api.get(INTEGRATIONS)).body).toEqual([shown])
@@ -218,7 +218,7 @@ describe('the events of a device', () => {
     server.advance(HOUR_MS)
     const { id, set_id } = await auth.waiting()
     await receiver.until(({ length }) => length === 1)
-    server.advance(0)
+    server.advance(-HOUR_MS)
     await auth.setStatus(id, set_id, 'rejected')
     await receiver.until(({ length }) => length === 2)
     const times = receiver.deliveries.map(({ event }) => event.time)

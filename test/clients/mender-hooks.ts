@@ -11,8 +11,25 @@ const hook = (command: string) => `#!/bin/sh
 if [ -z "$MENDER_INSTANCE_DIR" ]; then [ ! -x "$0${KEPT}" ] || exec "$0${KEPT}"; exit 0; fi
 ${command}
 `
+
+/** In place of mender-configure: keeps the configuration beside the identity, and refuses one that is broken. */
+const CONFIGURE = `#!/bin/sh
+if [ -z "$MENDER_INSTANCE_DIR" ]; then [ ! -x "$0${KEPT}" ] || exec "$0${KEPT}" "$@"; exit 0; fi
+config="$MENDER_INSTANCE_DIR/device-config.json"
+case "$1" in
+  SupportsRollback) echo Yes ;;
+  NeedsArtifactReboot) echo No ;;
+  ArtifactInstall)
+    [ ! -e "$config" ] || cp "$config" "$2/tmp/before"
+    cp "$2/header/meta-data" "$config"
+    if grep -q broken "$config"; then echo "the time zone is broken" >&2; exit 2; fi ;;
+  ArtifactRollback) if [ -e "$2/tmp/before" ]; then cp "$2/tmp/before" "$config"; else rm -f "$config"; fi ;;
+esac
+exit 0
+`
 const HOOKS = {
   '/etc/mender/artifact_info': 'artifact_name=factory-0\n',
+  '/usr/share/mender/modules/v3/mender-configure': CONFIGURE,
   '/usr/share/mender/identity/mender-device-identity': hook('cat "$MENDER_INSTANCE_DIR/identity"'),
   '/usr/share/mender/inventory/mender-inventory-muster-test': hook(
     'cat "$MENDER_INSTANCE_DIR/inventory"\nmender --no-syslog --config "$MENDER_INSTANCE_DIR/mender.conf" --data "$MENDER_INSTANCE_DIR/data" show-provides',

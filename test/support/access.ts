@@ -26,7 +26,7 @@ const seeDevices: Access = {
 }
 const seeDeployments: Access = {
   roles: [ALL, OBSERVER, DEPLOYER],
-  sets: ['SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ApproveDeployments'],
+  sets: [...['SuperUser', 'ReadDevices', 'ManageDevices', 'DeployToDevices', 'ApproveDeployments'], 'ConfigureDevices'],
 }
 const seeReleases: Access = {
   roles: [ALL, OBSERVER, DEPLOYER, CI],
@@ -34,6 +34,7 @@ const seeReleases: Access = {
 }
 const download: Access = { roles: [ALL, CI], sets: ['SuperUser', 'DownloadArtifacts', 'ManageReleases'] }
 const manageDevices: Access = { roles: [ALL], sets: ['SuperUser', 'ManageDevices'] }
+const configure: Access = { roles: [ALL], sets: ['SuperUser', 'ConfigureDevices'] }
 const deploy: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices'] }
 const approve: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices', 'ApproveDeployments'] }
 const saveFilters: Access = { roles: [ALL, DEPLOYER], sets: ['SuperUser', 'DeployToDevices', 'ManageDevices'] }
@@ -53,12 +54,14 @@ const INVENTORY = `${M}/v1/inventory`
 const FILTERS = `${M}/v2/inventory/filters`
 const DEVAUTH = `${M}/v2/devauth`
 const DDI = `${M}/v2/ddi`
+const CONFIGURATIONS = `${M}/v1/deviceconfig/configurations/device`
 
 /** Every management route. */
 export const ACCESS: Readonly<Record<string, Access>> = {
   [`POST ${M}/v1/useradm/auth/logout`]: own,
   [`GET ${M}/v1/useradm/auth/session`]: own,
   [`DELETE ${M}/v1/useradm/auth/session`]: own,
+  [`POST ${M}/v1/useradm/auth/verify-email/start`]: own,
   [`GET ${M}/v1/useradm/users/me`]: own,
   [`GET ${M}/v1/useradm/users/{id}`]: seeUsers,
   [`GET ${M}/v1/useradm/users`]: seeUsers,
@@ -94,7 +97,10 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`PUT ${M}/v1/iot-manager/integrations/{id}/credentials`]: administer,
   [`DELETE ${M}/v1/iot-manager/integrations/{id}`]: administer,
   [`GET ${M}/v1/iot-manager/events`]: administer,
+  [`GET ${M}/v2/iot-manager/integrations/export`]: administer,
+  [`PATCH ${M}/v2/iot-manager/integrations/{id}`]: administer,
   [`GET ${M}/v2/iot-manager/integrations/{id}/deliveries`]: administer,
+  [`GET ${M}/v2/iot-manager/integrations/{id}/deliveries/export`]: administer,
   [`POST ${M}/v2/iot-manager/integrations/{id}/deliveries/{event_id}/redeliver`]: administer,
   [`GET ${M}/v1/auditlogs/logs`]: readAuditLogs,
   [`GET ${M}/v1/auditlogs/logs/export`]: readAuditLogs,
@@ -106,6 +112,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v2/inventory/devices/export`]: seeDevices,
   [`GET ${M}/v2/deployments/deployments/export`]: seeDeployments,
   [`GET ${M}/v2/deployments/deployments/{id}/devices/export`]: seeDeployments,
+  [`GET ${M}/v2/deployments/deployments/devices/{device}/history/export`]: seeDeployments,
   [`GET ${M}/v2/deployments/releases/all/export`]: seeReleases,
   [`GET ${M}/v2/inventory/fleet/software/{name}`]: seeDevices,
   [`GET ${M}/v2/inventory/fleet/timeline`]: seeDevices,
@@ -139,6 +146,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`DELETE ${M}/v2/deployments/deployments/releases`]: manageReleases,
   [`GET ${M}/v2/useradm/permission_sets`]: own,
   [`GET ${M}/v2/useradm/roles`]: own,
+  [`GET ${M}/v2/useradm/roles/all/export`]: own,
   [`GET ${M}/v2/useradm/roles/{name}`]: own,
   [`POST ${M}/v2/useradm/roles`]: manageUsers,
   [`PUT ${M}/v2/useradm/roles/{name}`]: manageUsers,
@@ -160,9 +168,14 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v1alpha1/deployments/software/tags`]: seeReleases,
   [`GET ${M}/v1alpha1/deployments/manifests`]: seeReleases,
 
+  [`GET ${CONFIGURATIONS}/{device}`]: seeDevices,
+  [`PUT ${CONFIGURATIONS}/{device}`]: configure,
+  [`POST ${CONFIGURATIONS}/{device}/deploy`]: configure,
+
   [`GET ${DDI}/settings`]: seeDevices,
   [`PUT ${DDI}/settings`]: manageDevices,
   [`GET ${DDI}/gateway_tokens`]: seeDevices,
+  [`GET ${DDI}/gateway_tokens/export`]: seeDevices,
   [`POST ${DDI}/gateway_tokens`]: manageDevices,
   [`DELETE ${DDI}/gateway_tokens/{id}`]: manageDevices,
   [`POST ${DDI}/devices`]: manageDevices,
@@ -229,7 +242,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`GET ${M}/v2/deployments/deployments`]: seeDeployments,
   [`GET ${M}/v2/deployments/events`]: seeDeployments,
   [`POST ${M}/v2/deployments/deployments`]: deploy,
+  [`GET ${M}/v2/deployments/download_limits`]: seeDeployments,
+  [`GET ${M}/v2/deployments/download_limits/running`]: seeDeployments,
+  [`PUT ${M}/v2/deployments/download_limits`]: deploy,
   [`GET ${M}/v2/deployments/recipes`]: seeDeployments,
+  [`GET ${M}/v2/deployments/recipes/all/export`]: seeDeployments,
   [`PUT ${M}/v2/deployments/recipes/{name}`]: deploy,
   [`DELETE ${M}/v2/deployments/recipes/{name}`]: deploy,
   [`GET ${DEPLOYMENTS}/{id}`]: seeDeployments,

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, expect, vi } from 'vitest'
 import { CHROMIUM, openContext, type View } from './chromium.ts'
 import { sample } from './sample.ts'
@@ -20,9 +20,11 @@ export type Browser = AsyncDisposable & {
   problems: string[]
   /** Failed requests, as `404 GET /icon.svg`. */
   refusals: string[]
+  /** Requests without the end of a response, except event streams. */
+  pending: ReadonlySet<Request>
 }
 
-/** A real browser with an empty profile, for a server. */
+/** A page of a real browser without cookies and cache, for a server. */
 export async function openBrowser(url: string, view: View = {}): Promise<Browser> {
   const { context, [Symbol.asyncDispose]: dispose } = await openContext(url, view)
   const page = context.pages()[0] ?? (await context.newPage())
@@ -38,10 +40,16 @@ export async function openBrowser(url: string, view: View = {}): Promise<Browser
     if (response.status() >= 400)
       refusals.push(`${response.status()} ${response.request().method()} ${response.url().slice(url.length)}`)
   })
+  const pending = new Set<Request>()
+  page.on('requestfinished', (request) => pending.delete(request))
+  page.on('requestfailed', (request) => pending.delete(request))
   page.on('request', (request) => {
+    // What the page before has asked for ends with it.
+    if (request.isNavigationRequest()) pending.clear()
+    if (request.resourceType() !== 'eventsource') pending.add(request)
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) problems.push(`left: ${request.url()}`)
   })
-  return { ...{ page, context, problems, refusals }, [Symbol.asyncDispose]: dispose }
+  return { ...{ page, context, problems, refusals, pending }, [Symbol.asyncDispose]: dispose }
 }
 
 /** A browser for all tests of the calling `describe`; usable from `beforeAll` to `afterAll`. */

@@ -1,8 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type BrowserContext, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium } from 'playwright-core'
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 export const CHROMIUM = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path))
@@ -19,12 +16,11 @@ export async function openContext(
   url: string,
   view: View = {},
 ): Promise<AsyncDisposable & { context: BrowserContext }> {
-  if (!CHROMIUM) throw new Error('no Chromium found: install it, or name it in CHROMIUM')
   const { width = 1280, height = 900, dark = false, timezone = 'Europe/Berlin', scale = 1 } = view
-  const profile = await mkdtemp(join(tmpdir(), 'muster-browser-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    ...{ executablePath: CHROMIUM, headless: true, args: FLAGS, baseURL: url, deviceScaleFactor: scale },
-    ...{ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', timezoneId: timezone },
+  const browser = await launch()
+  const context = await browser.newContext({
+    ...{ baseURL: url, deviceScaleFactor: scale, viewport: { width, height } },
+    ...{ colorScheme: dark ? 'dark' : 'light', timezoneId: timezone },
     // Colors are checked after their transitions.
     reducedMotion: 'reduce',
   })
@@ -33,7 +29,25 @@ export async function openContext(
     context,
     [Symbol.asyncDispose]: async () => {
       await context.close()
-      await rm(profile, { recursive: true, force: true, maxRetries: 3 })
+      await leave()
     },
   }
+}
+
+let running: Promise<Browser> | undefined
+let users = 0
+
+/** Starting Chromium takes seconds of processor time: the contexts that are open at a time share one. */
+function launch(): Promise<Browser> {
+  if (!CHROMIUM) throw new Error('no Chromium found: install it, or name it in CHROMIUM')
+  users++
+  running ??= chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS })
+  return running
+}
+
+async function leave() {
+  if (--users > 0) return
+  const browser = await running
+  running = undefined
+  await browser?.close()
 }

@@ -58,6 +58,7 @@ function twinAt(url: string, memory: Memory): DdiTwin {
     report: (deployment_id, status) => report(device, memory, { deployment_id, status }),
     sendLog: (deployment_id, lines) =>
       device.feedback(memory.actions.get(deployment_id) ?? 0, 'proceeding', 'none', lines),
+    reportConfiguration: () => Promise.reject(new Error('By DDI, devices have no configuration.')),
     download: (uri, range) => device.download(uri, range),
   }
 }

@@ -34,7 +34,7 @@ async function tablesOf(db: Db): Promise<string[]> {
         from information_schema.columns join information_schema.tables using (table_schema, table_name)
         where table_schema = 'public' and table_type = 'BASE TABLE' and column_name = 'tenant_id'
           and table_name not in ('invalidations', 'deployment_samples', 'fleet_samples', 'check_ins', 'webhook_deliveries',
-            'webhook_streams', 'idempotency_keys')
+            'webhook_streams', 'webhook_failures', 'idempotency_keys', 'download_rates')
         order by table_name`)
     ).map(({ table_name }) => table_name)
   known.set(db, found)

@@ -117,7 +117,7 @@ export class ModelRollout {
         ...{ attempt_begun: true, attempt_since: now, started: null, finished: is_offered ? null : now },
         ...{ concluded_by_server: false, timed_out: null, confirmation: null, request: PROVIDES },
         deadline: is_offered ? deadlineOf({ ...timeLimitsOf(progress.rollout), now }) : null,
-        ...{ artifact_id: 'artifact', image: null },
+        ...{ artifact_id: 'artifact', image: null, download_key: null, download_seen: null },
       })
       if (!is_offered) return
       this.touched.add(devices[i]!)

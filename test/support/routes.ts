@@ -48,7 +48,7 @@ function callerOf(path: string, security: Record<string, unknown>[] | undefined)
 
 /** Whether the response contains the time of the request: a link expires, a stream begins, a timeline ends. */
 export const hasOwnTime = ({ path }: Route): boolean =>
-  /\/(download|events|deliveries|timeline|timeline\/export)$/.test(path)
+  /\/(download|events|deliveries|deliveries\/export|timeline|timeline\/export)$/.test(path)
 
 /** Whether a route changes data, judged by its method, except the routes that read with POST. */
 export const isChange = (route: Route): boolean =>
@@ -63,6 +63,7 @@ const OWN = [
   `POST ${USERADM}/settings/me`,
   `DELETE ${USERADM}/settings/tokens/{id}`,
   `PUT ${USERADM}/2faverify`,
+  `POST ${USERADM}/auth/verify-email/start`,
   `PUT ${MANAGEMENT}/v2/useradm/users/me`,
 ]
 
@@ -104,6 +105,8 @@ const ofCanceled = ({ tenant, ddi }: World) => ({
 })
 const ofDeployment = ({ deployments, device }: World) => ({ id: deployments.running, device: device.id })
 const ofPhase = ({ deployments, phase_ids }: World) => ({ id: deployments.gated, phase_id: phase_ids[0]! })
+/** Not the one that works on a deployment. */
+const ofConfigured = ({ other }: World) => ({ device: other.id })
 const ofGroup = ({ group }: World) => ({ name: group })
 const ofAuthSet = ({ device, auth_set_id }: World) => ({ id: device.id, aid: auth_set_id })
 const ofFilter = ({ filter_id }: World) => ({ id: filter_id })
@@ -120,7 +123,9 @@ const DEVAUTH = `${MANAGEMENT}/v2/devauth`
 const DDI = `${MANAGEMENT}/v2/ddi`
 const ROLES = `${MANAGEMENT}/v2/useradm/roles`
 const INTEGRATIONS = `${MANAGEMENT}/v1/iot-manager/integrations`
-const DELIVERIES = `${MANAGEMENT}/v2/iot-manager/integrations/{id}/deliveries`
+const CHANGEABLE = `${MANAGEMENT}/v2/iot-manager/integrations/{id}`
+const DELIVERIES = `${CHANGEABLE}/deliveries`
+const CONFIGURATIONS = `${MANAGEMENT}/v1/deviceconfig/configurations/device`
 const CONTROLLER = '/{tenant}/controller/v1/{controllerId}'
 
 const NAMED: Record<string, (world: World) => Record<string, string>> = {
@@ -152,6 +157,7 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${ROLLOUTS}/{id}/continue`]: ofDeployment,
   [`${ROLLOUTS}/{id}/devices/{device}/continue`]: ofDeployment,
   [`${ROLLOUTS}/devices/{device}/summary`]: ofDeployment,
+  [`${ROLLOUTS}/devices/{device}/history/export`]: ofDeployment,
   [`${ROLLOUTS}/{id}/timeline`]: ofDeployment,
   [`${ROLLOUTS}/{id}/timeline/export`]: ofDeployment,
   [`${ROLLOUTS}/{id}/failures`]: ofDeployment,
@@ -184,13 +190,20 @@ const NAMED: Record<string, (world: World) => Record<string, string>> = {
   [`${ROLES}/{name}`]: ({ role }) => ({ name: role }),
   [`${USERADM}/roles/{name}`]: ({ role }) => ({ name: role }),
   [`${MANAGEMENT}/v2alpha1/inventory/devices/{id}/components`]: ofDevice,
+  [`${CONFIGURATIONS}/{device}`]: ofConfigured,
+  [`${CONFIGURATIONS}/{device}/deploy`]: ofConfigured,
+  [`${DEVICES}/v1/deployments/download/configuration/{deployment_id}/{device_type}/{device_id}`]: (world) => ({
+    ...{ deployment_id: world.deployments.running, device_type: 'qemux86-64', device_id: world.device.id },
+  }),
   [`${MANAGEMENT}/v2/inventory/fleet/software/{name}`]: ({ release }) => ({ name: release }),
   [`${DEVAUTH}/devices/{id}`]: ofDevice,
   [`${DEVAUTH}/devices/{id}/auth/{aid}`]: ofAuthSet,
   [`${DEVAUTH}/devices/{id}/auth/{aid}/status`]: ofAuthSet,
   [`${INTEGRATIONS}/{id}`]: ofIntegration,
   [`${INTEGRATIONS}/{id}/credentials`]: ofIntegration,
+  [CHANGEABLE]: ofIntegration,
   [`${DELIVERIES}`]: ofIntegration,
+  [`${DELIVERIES}/export`]: ofIntegration,
   [`${DELIVERIES}/{event_id}/redeliver`]: ofIntegration,
   [`${DDI}/gateway_tokens/{id}`]: ({ gateway_token_id }) => ({ id: gateway_token_id }),
   [`${DDI}/devices/{id}`]: ofDdiDevice,
@@ -247,7 +260,8 @@ const rules = ({ nobody_filter_id }: World) => ({
     ...{ action: 'rollback', rollback_artifact_name: 'release-1' },
   },
   ...{ confirm_within_minutes: 60, max_in_flight: 500, max_in_flight_percent: 10, offers_per_minute: 1000 },
-  ...{ order: 'random', no_downgrade: true, exclude: { filter_id: nobody_filter_id, device_ids: ['nobody'] } },
+  ...{ ignore_quiet_hours: true, order: 'random', no_downgrade: true },
+  exclude: { filter_id: nobody_filter_id, device_ids: ['nobody'] },
   windows: [{ days: ['sat', 'sun'], from: '01:00', to: '05:00' }],
   time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
   blackouts: [{ from: '2026-12-20', to: '2027-01-02' }],
@@ -293,6 +307,10 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${USERADM}/sign_in_providers`]: () => ({ id: 'another', ...provider('http://localhost:9/another') }),
   [`PUT ${USERADM}/sign_in_providers/{id}`]: () => provider('http://localhost:9/changed'),
   [`PUT ${USERADM}/sign_in_settings`]: ({ user_id }) => ({ password_sign_in: 'everyone', password_user_id: user_id }),
+  [`POST ${USERADM}/auth/password-reset/start`]: ({ tenant }) => ({ email: tenant.email }),
+  [`POST ${USERADM}/auth/password-reset/complete`]: () => ({ secret_hash: '00', password: 'a new password' }),
+  [`POST ${USERADM}/auth/verify-email/start`]: ({ tenant }) => ({ email: tenant.email }),
+  [`POST ${USERADM}/auth/verify-email/complete`]: () => ({ secret_hash: '00' }),
   [`POST ${USERADM}/auth/login`]: () => ({ no_expiry: false, token2fa: '' }),
   [`POST ${USERADM}/auth/session`]: () => ({
     email: 'a@example.com',
@@ -334,6 +352,16 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/approve`]: () => ({ comment: 'the tests have passed' }),
   [`POST ${ROLLOUTS}/{id}/phases/{phase_id}/open`]: () => ({ reason: 'the lab is closed' }),
   [`PUT ${ROLLOUTS}/{id}/phases/{phase_id}/verdicts/{name}`]: () => ({ verdict: 'pass', reason: 'no errors' }),
+  [`PUT ${MANAGEMENT}/v2/deployments/download_limits`]: () => ({
+    quiet_hours: {
+      windows: [{ days: ['mon', 'tue'], from: '03:00', to: '03:01' }],
+      time_zone: { attribute: 'timezone', scope: 'inventory', fallback: 'Europe/Berlin' },
+    },
+    ...{ max_downloads: 100_000, max_bytes_per_second: 1_000_000_000, download_timeout_minutes: 90 },
+    by_attribute: {
+      ...{ scope: 'inventory', attribute: 'site', max_downloads: 50_000, max_bytes_per_second: 1_000_000_000 },
+    },
+  }),
   [`PUT ${MANAGEMENT}/v2/deployments/recipes/{name}`]: (world) => ({
     ...{ description: 'as they say', phases: recipePhases(world), ...rules(world) },
   }),
@@ -379,13 +407,20 @@ const BODIES: Record<string, (world: World) => unknown> = {
   [`POST ${DEVAUTH}/devices/search`]: ({ device }) => ({ status: ['accepted'], id: device.id }),
   [`POST ${DEVAUTH}/devices/bulk`]: ({ other }) => ({ action: 'accept', device_ids: [other.id] }),
   [`PUT ${DEVAUTH}/devices/{id}/auth/{aid}/status`]: () => ({ status: 'rejected' }),
+  [`PUT ${CONFIGURATIONS}/{device}`]: () => ({ timezone: 'Europe/Oslo', led: '' }),
+  [`POST ${CONFIGURATIONS}/{device}/deploy`]: () => ({ retries: 1, update_control_map: { states: {} } }),
+  [`PUT ${DEVICES}/v1/deviceconfig/configuration`]: () => ({ timezone: 'UTC' }),
   [`PUT ${DDI}/settings`]: () => ({
     ...{ target_token: true, gateway_token: true, certificate_issuers: ['Example'], accepts_devices: false },
-    ...{ polling_interval_s: 60, busy_polling_interval_s: 10 },
+    ...{ polling_interval_s: 60, busy_polling_interval_s: 10, quiet_polling_interval_s: 3600 },
     ...{ device_type_attributes: ['device_type'], default_device_type: 'qemux86-64' },
   }),
-  [`POST ${INTEGRATIONS}`]: () => ({ provider: 'webhook', description: 'as they say', credentials }),
+  [`POST ${INTEGRATIONS}`]: () => ({
+    ...{ provider: 'webhook', description: 'as they say', credentials },
+    ...{ format: 'json', events: ['device-provisioned', 'deployment-tripped'] },
+  }),
   [`PUT ${INTEGRATIONS}/{id}/credentials`]: () => credentials,
+  [`PATCH ${CHANGEABLE}`]: () => ({ description: 'for others', format: 'slack', events: ['deployment-tripped'] }),
   [`POST ${DDI}/gateway_tokens`]: () => ({ name: 'another', token: 'another-gateway-token' }),
   [`POST ${DDI}/devices`]: () => ({ controller_id: 'another', token: 'another-target-token' }),
   [`POST ${DDI}/devices/{id}/target_token`]: () => ({ token: 'a-new-target-token' }),

@@ -27,7 +27,7 @@ export type TestServer = AsyncDisposable & {
   database_url: string
   /** MUSTER_S3_* for a command that uses the same data. */
   s3_settings: Record<string, string>
-  /** Sets the server's clock to an offset from the real time. */
+  /** Moves the clock of the server on; a negative number sets it back. */
   advance(ms: number): void
   /** Looks for what happens to rollouts by time alone, now. */
   supervise(): Promise<void>

@@ -59,6 +59,7 @@ async function makeDevices(server: TestServer, tenant: Tenant) {
   const group = 'fleet'
   await api.put(`${INVENTORY}/devices/${device.id}/group`, { group })
   await api.put(`${INVENTORY}/devices/${device.id}/tags`, [{ name: 'place', value: 'roof', description: 'where' }])
+  await openApi(server.url, other.token).put('/api/devices/v1/deviceconfig/configuration', { timezone: 'UTC' })
   const { body } = await api.get(`${DEVAUTH}/devices/${device.id}`)
   const accepted = body.auth_sets.find(({ status }: { status: string }) => status === 'accepted')
   return {

@@ -3,9 +3,12 @@ import { uploadTestArtifact } from '../support/artifact.ts'
 import { type Browser, HAS_BROWSER, openBrowser } from '../support/browser.ts'
 import { enrol } from '../support/device.ts'
 import { type PathProxy, startPathProxy } from '../support/path-proxy.ts'
+import { SAMPLED, sample } from '../support/sample.ts'
 import { startServer, type TestServer, type TestTenant } from '../support/server.ts'
 
-describe.skipIf(!HAS_BROWSER).each(['/muster', '/a/b', ''])('a server behind a proxy with the path "%s"', (path) => {
+const PATHS = sample(['/muster', '/a/b', ''], { of: 2, offset: 0 })
+
+describe.skipIf(!HAS_BROWSER).each(PATHS)(`a server behind a proxy with the path "%s" (${SAMPLED})`, (path) => {
   let proxy: PathProxy
   let server: TestServer
   let tenant: TestTenant

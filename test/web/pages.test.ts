@@ -47,6 +47,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       ...{
         users: '/settings/users',
         roles: '/settings/roles',
+        downloads: '/settings/downloads',
         recipes: '/settings/recipes',
         ddi: '/settings/ddi',
         'sign-in': '/settings/sign-in',
@@ -59,8 +60,8 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
 
   const untilIdle = async () => {
     await page.getByRole('heading', { level: 1 }).waitFor()
-    await page.waitForLoadState('networkidle').catch(() => {})
     await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0)
+    await expect.poll(() => browser.pending.size).toBe(0)
   }
 
   test('for signing in makes no failing request except the one for the current user', async () => {
@@ -85,9 +86,18 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       for (let i = 0; i < (await sizes.count()); i++) expect(await sizes.nth(i).inputValue()).toMatch(/^\d+ rows$/)
       expect([path, browser.refusals, browser.problems]).toEqual([path, [], []])
     }
-    const settings = ['account', 'tokens', 'users', 'roles', 'recipes', 'ddi', 'webhooks', 'log', 'tenant'].map(
-      (name) => titles.get(name),
-    )
+    const settings = [
+      'account',
+      'tokens',
+      'users',
+      'roles',
+      'downloads',
+      'recipes',
+      'ddi',
+      'webhooks',
+      'log',
+      'tenant',
+    ].map((name) => titles.get(name))
     expect(new Set(settings).size).toBe(settings.length)
     expect(titles.get('users')).toBe('Users · Settings · Muster')
     expect(titles.get('dynamic')).toBe('30 % · dynamic · Muster')

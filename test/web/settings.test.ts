@@ -139,6 +139,8 @@ describe.skipIf(!HAS_BROWSER)('settings', () => {
     await open('audit-log')
     await page.getByText(`${tenant.email} created the deployment to production of the release release-1`).waitFor()
     await page.getByText('roles: Observer → Observer, lab crew').waitFor()
+    const sets = 'Deploy to devices: only devices in lab'
+    await page.getByText(`permission sets: ${sets} → ${sets}; Upload artifacts`).waitFor()
     await page.getByText(`${tenant.email} saved the filter`).waitFor()
     await page.getByText(`${tenant.email} created the role lab crew`).waitFor()
     expect(await page.getByRole('link', { name: 'to production' }).getAttribute('href')).toBe(`/deployments/${id}`)

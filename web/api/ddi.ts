@@ -10,6 +10,8 @@ export type { DdiDevice, DdiSettings, GatewayToken }
 export type DdiAction = NonNullable<DdiDevice['action']>
 
 const DDI = '/api/management/v2/ddi'
+
+export const GATEWAY_TOKENS_EXPORT = `${DDI}/gateway_tokens/export`
 const SETTINGS_KEY = ['ddi', 'settings']
 const TOKENS_KEY = ['ddi', 'gateway-tokens']
 

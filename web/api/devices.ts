@@ -123,6 +123,8 @@ export const useHistory = (id: string, page: Page) =>
     refetchInterval: REFETCH_INTERVAL_MS,
   })
 
+export const historyExport = (id: string): string => `${DEPLOYMENTS_V2}/devices/${encoded(id)}/history/export`
+
 /** The log that the device sent for a deployment, one line per message. */
 export const useDeviceLog = (device_id: string, deployment_id: string) =>
   useQuery({

@@ -7,7 +7,7 @@ import type { SavedFilter } from '../../src/inventory/saved-filter.ts'
 import { isGroup } from '../../src/texts/terms.ts'
 import type { PageState } from '../parts/pager.tsx'
 import { DEVICES_KEY, REFETCH_INTERVAL_MS } from './devices.ts'
-import { call, get, isRefusal, list, problemOf, search, send } from './http.ts'
+import { ApiError, call, get, isRefusal, list, problemOf, search, send } from './http.ts'
 
 export type { FilterTerm, KnownAttribute, SavedFilter, Sort, Term, TermGroup }
 
@@ -33,9 +33,12 @@ export const useDeviceSearch = (query: Search, { enabled = true } = {}) =>
     queryKey: [...DEVICES_KEY, 'search', query],
     queryFn: ({ signal }) => searchDevices(query, signal),
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.error ? false : REFETCH_INTERVAL_MS),
+    refetchInterval: ({ state }) => (isRefused(state.error) ? false : REFETCH_INTERVAL_MS),
     enabled,
   })
+
+/** The same request would be refused again, unlike after a failure of the server or of the network. */
+const isRefused = (error: unknown) => error instanceof ApiError && [400, 403, 404, 422].includes(error.status)
 
 /** The attributes of the devices, most frequent first. */
 export const useKnownAttributes = () =>

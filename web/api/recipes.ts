@@ -8,6 +8,8 @@ export type { Recipe }
 const RECIPES = '/api/management/v2/deployments/recipes'
 const KEY = ['recipes']
 
+export const RECIPES_EXPORT = `${RECIPES}/all/export`
+
 /** Whether the plan of the tenant includes rules of rollouts. */
 export const useHasRules = (): boolean => useSession().features.rollout_rules === true
 

@@ -13,6 +13,8 @@ const KEY = ['roles']
 /** Whether the plan of the tenant includes roles. */
 export const useHasRoles = (): boolean => useSession().features.roles === true
 
+export const ROLES_EXPORT = `${USERADM}/roles/all/export`
+
 export function useRoles() {
   const enabled = useHasRoles()
   return useQuery({

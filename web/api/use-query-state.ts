@@ -21,3 +21,7 @@ export function useQueryState(): [URLSearchParams, (changes: Record<string, stri
   )
   return [params, change]
 }
+
+/** A positive number in the address; undefined: anything else. */
+export const positive = (text: string | null): number | undefined =>
+  /^[1-9]\d{0,6}$/.test(text ?? '') ? Number(text) : undefined

@@ -1,28 +1,59 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Delivery } from '../../src/webhooks/delivery.ts'
-import type { Integration, NewIntegration } from '../../src/webhooks/integration.ts'
+import type {
+  Format,
+  Integration,
+  IntegrationChange,
+  NewCredentials,
+  NewIntegration,
+} from '../../src/webhooks/integration.ts'
+import type { EventType } from '../../src/webhooks/webhook-event.ts'
 import { call, get } from './http.ts'
 
-export type { Delivery, Integration }
+export type { Delivery, EventType, Format, Integration }
 
 const INTEGRATIONS = '/api/management/v1/iot-manager/integrations'
 const KEY = ['webhooks']
 /** Deliveries change by themselves. */
 const REFETCH_MS = 5000
 
-const deliveriesOf = (id: string) => `/api/management/v2/iot-manager/integrations/${encodeURIComponent(id)}/deliveries`
+export const WEBHOOKS_EXPORT = '/api/management/v2/iot-manager/integrations/export'
+
+const changeable = (id: string) => `/api/management/v2/iot-manager/integrations/${encodeURIComponent(id)}`
+const deliveriesOf = (id: string) => `${changeable(id)}/deliveries`
 
 export const useWebhooks = () =>
-  useQuery({ queryKey: KEY, queryFn: ({ signal }) => get<Integration[]>(INTEGRATIONS, undefined, signal) })
+  useQuery({
+    ...{ queryKey: KEY, queryFn: ({ signal }) => get<Integration[]>(INTEGRATIONS, undefined, signal) },
+    refetchInterval: REFETCH_MS,
+  })
 
-export const createWebhook = (webhook: { url: string; secret: string; description: string }): Promise<void> => {
-  const { url, secret, description } = webhook
+/** An empty secret is none; no events: as the server chooses. */
+export type NewWebhook = Credentials & { description: string; format: Format; events: EventType[] }
+
+export function createWebhook({ description, format, events, ...credentials }: NewWebhook): Promise<void> {
+  const chosen = { format, ...(events.length > 0 ? { events } : {}) }
   const body: NewIntegration = {
-    ...{ provider: 'webhook', description, credentials: { type: 'http', http: { url, secret } } },
+    ...{ provider: 'webhook', description, credentials: toCredentials(credentials), ...chosen },
   }
   return call('POST', INTEGRATIONS, { body })
 }
+
+export const changeWebhook = (id: string, body: IntegrationChange): Promise<void> =>
+  call('PATCH', changeable(id), { body })
+
+export type Credentials = { url: string; secret: string }
+
+const toCredentials = ({ url, secret }: Credentials): NewCredentials => ({
+  ...{ type: 'http', http: { url: url.trim(), ...(secret.trim() === '' ? {} : { secret: secret.trim() }) } },
+})
+
+export const replaceCredentials = (id: string, credentials: Credentials): Promise<void> =>
+  call('PUT', `${INTEGRATIONS}/${encodeURIComponent(id)}/credentials`, { body: toCredentials(credentials) })
+
 export const deleteWebhook = (id: string): Promise<void> => call('DELETE', `${INTEGRATIONS}/${encodeURIComponent(id)}`)
+
+export const deliveriesExport = (id: string): string => `${deliveriesOf(id)}/export`
 
 /** The newest deliveries; an empty state is no condition. */
 export const useDeliveries = (id: string, state: string, per_page: number) =>

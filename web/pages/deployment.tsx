@@ -58,11 +58,11 @@ function DeploymentDetails({ deployment }: { deployment: Shown }) {
       <Banner deployment={deployment} />
       <PausedDevices deployment={deployment} />
       <div className="report">
-        <div className="deployment-overview">
+        <div className="deployment-overview" data-has-phases={(deployment.phases ?? []).length > 0}>
           <Summary deployment={deployment} />
           <Phases deployment={deployment} />
+          <ProgressOverTime deployment={deployment} />
         </div>
-        <ProgressOverTime deployment={deployment} />
         <PinnedDevices deployment={deployment} />
         <section className="card" aria-labelledby="devices-heading">
           <Breakdown deployment={deployment} />

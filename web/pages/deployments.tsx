@@ -4,12 +4,14 @@ import { Link } from 'wouter'
 import { DEPLOYMENTS_EXPORT, useDeployments } from '../api/deployments.ts'
 import { useLive } from '../api/live.ts'
 import { useMay } from '../api/session.ts'
+import { usePaging } from '../api/use-paging.ts'
 import { useQueryState } from '../api/use-query-state.ts'
 import { Empty } from '../parts/empty.tsx'
 import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
+import { PastEnd } from '../parts/past-end.tsx'
 import { DataAge } from '../parts/time.tsx'
 import { DeploymentFilters } from './deployments/filters.tsx'
 import './deployments/deployments.css'
@@ -18,14 +20,17 @@ import { DeploymentRow } from './deployments/row.tsx'
 /** All deployments with their progress, newest first. */
 export default function Deployments() {
   const [params, change] = useQueryState()
-  const filter = { state: params.get('state') ?? '', search: params.get('search') ?? '' }
-  const paging = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
+  const filter = {
+    ...{ state: params.get('state') ?? '', type: params.get('type') ?? '' },
+    search: params.get('search') ?? '',
+  }
+  const [paging, goTo] = usePaging()
   const query = useDeployments({ ...filter, ...paging })
   const live = useLive()
   const may = useMay()
-  const isFiltered = filter.state !== '' || filter.search !== ''
+  const isFiltered = filter.state !== '' || filter.type !== '' || filter.search !== ''
   const create = may('deployments') && (
-    <Button component={Link} href="/deployments/new" leftSection={<IconPlus size={18} aria-hidden />}>
+    <Button component={Link} href="/deployments/new" leftSection={<IconPlus size={16} aria-hidden />}>
       New deployment
     </Button>
   )
@@ -49,18 +54,16 @@ export default function Deployments() {
                     <DeploymentRow key={deployment.id} deployment={deployment} />
                   ))}
                 </ul>
-                <Pager
-                  {...paging}
-                  total={total}
-                  onChange={({ page, per_page }) => change({ page: String(page), per_page: String(per_page) })}
-                />
+                <Pager {...paging} total={total} onChange={goTo} />
               </div>
+            ) : total > 0 ? (
+              <PastEnd onFirst={() => goTo({ ...paging, page: 1 })} />
             ) : isFiltered ? (
               <Empty
-                icon={<IconRocket size={40} />}
+                icon={IconRocket}
                 title="No matching deployments"
                 action={
-                  <Button variant="default" onClick={() => change({ state: '', search: '', page: '' })}>
+                  <Button variant="default" onClick={() => change({ state: '', type: '', search: '', page: '' })}>
                     Show all deployments
                   </Button>
                 }
@@ -68,7 +71,7 @@ export default function Deployments() {
                 Try another state, or another part of the name or release.
               </Empty>
             ) : (
-              <Empty icon={<IconRocket size={40} />} title="No deployments yet" action={create}>
+              <Empty icon={IconRocket} title="No deployments yet" action={create}>
                 A deployment installs a release on the devices you choose, all at once or in phases. A preview shows
                 what it will do before you start it.
               </Empty>

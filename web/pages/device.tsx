@@ -20,6 +20,7 @@ import { DataAge } from '../parts/time.tsx'
 import { Actions, type DeviceAction, mayAccept } from './device/actions.tsx'
 import { Attributes } from './device/attributes.tsx'
 import { AuthSets } from './device/auth-sets.tsx'
+import { Configuration } from './device/configuration.tsx'
 import { Ddi } from './device/ddi.tsx'
 import { Explanations } from './device/explanations.tsx'
 import { History } from './device/history.tsx'
@@ -92,7 +93,7 @@ export default function Device({ id }: { id: string }) {
             <Grid.Col span={{ base: 12, lg: 5, wide: 3 }}>
               <Stack gap="md">
                 <Summary device={device} />
-                {isDdi && <Ddi id={id} />}
+                {isDdi ? <Ddi id={id} /> : <Configuration id={id} />}
                 <Tags device={device} etag={etag} />
                 <Loaded query={auth} lines={2}>
                   {(authDevice) => <AuthSets device={authDevice} />}
@@ -111,7 +112,7 @@ export default function Device({ id }: { id: string }) {
 
 const DeviceNotFound = () => (
   <Page title="Device not found">
-    <Empty icon={<IconDevicesOff size={40} stroke={1.5} />} title="This device does not exist">
+    <Empty icon={IconDevicesOff} title="This device does not exist">
       It may have been decommissioned, or your role does not include it.{' '}
       <Anchor component={Link} href="/devices" underline="always">
         View all devices

@@ -3,25 +3,26 @@ import { IconFilter, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { FILTERS_EXPORT, useSavedFilterPage } from '../api/filters.ts'
 import { useMay, useSession } from '../api/session.ts'
-import { useQueryState } from '../api/use-query-state.ts'
+import { usePaging } from '../api/use-paging.ts'
 import { Empty } from '../parts/empty.tsx'
 import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
+import { PastEnd } from '../parts/past-end.tsx'
 import { NewFilter } from './filters/editor.tsx'
 import { FilterRow } from './filters/row.tsx'
+import './filters/filters.css'
 
 /** The saved filters, which are edited in place. */
 export default function Filters() {
   const is_in_plan = useSession().features.saved_filters === true
   const may_change = useMay()('filters')
-  const [params, change] = useQueryState()
-  const page = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
+  const [page, goTo] = usePaging()
   const filters = useSavedFilterPage(page, { enabled: is_in_plan })
   const [isCreating, setCreating] = useState(false)
   const create = may_change && !isCreating && (
-    <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setCreating(true)}>
+    <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
       New filter
     </Button>
   )
@@ -42,22 +43,20 @@ export default function Filters() {
         {isCreating && <NewFilter onClose={() => setCreating(false)} />}
         <Loaded query={filters} lines={6}>
           {({ rows, total }) =>
-            total > 0 ? (
+            total > 0 && rows.length === 0 ? (
+              <PastEnd onFirst={() => goTo({ ...page, page: 1 })} />
+            ) : total > 0 ? (
               <div className={filters.isPlaceholderData ? 'stale' : undefined}>
-                <Stack component="ul" gap="sm" className="unstyled-list" aria-label="Filters">
+                <ul className="filter-list" aria-label="Filters">
                   {rows.map((filter) => (
                     <FilterRow key={filter.id} filter={filter} />
                   ))}
-                </Stack>
-                <Pager
-                  {...page}
-                  total={total}
-                  onChange={(next) => change({ page: String(next.page), per_page: String(next.per_page) })}
-                />
+                </ul>
+                <Pager {...page} total={total} onChange={goTo} />
               </div>
             ) : (
               !isCreating && (
-                <Empty icon={<IconFilter size={40} stroke={1.5} />} title="No filters yet" action={create}>
+                <Empty icon={IconFilter} title="No filters yet" action={create}>
                   Save the devices of a region, a hardware revision or a pilot as a filter, and deploy to them by name,
                   also to devices that match later.
                 </Empty>
@@ -72,7 +71,7 @@ export default function Filters() {
 
 const NotInPlan = () => (
   <Page title="Filters">
-    <Empty icon={<IconFilter size={40} stroke={1.5} />} title="Saved filters are part of the Enterprise plan">
+    <Empty icon={IconFilter} title="Saved filters are part of the Enterprise plan">
       To change the plan, run muster tenant set-plan on the server. The list of devices can be filtered in every plan.
     </Empty>
   </Page>

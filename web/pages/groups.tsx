@@ -1,13 +1,15 @@
-import { Stack, Text, TextInput } from '@mantine/core'
+import { Button, Stack, Text, TextInput } from '@mantine/core'
 import { IconSearch, IconStack2 } from '@tabler/icons-react'
 import { useState } from 'react'
 import { type CountedGroup, GROUPS_EXPORT, useCountedGroups } from '../api/devices.ts'
+import { usePaging } from '../api/use-paging.ts'
 import { useQueryState } from '../api/use-query-state.ts'
 import { Empty } from '../parts/empty.tsx'
 import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
+import { PastEnd } from '../parts/past-end.tsx'
 import { DeleteGroup } from './groups/delete-group.tsx'
 import { GroupTable } from './groups/table.tsx'
 
@@ -19,7 +21,7 @@ export default function Groups() {
   const groups = useCountedGroups()
   const [params, change] = useQueryState()
   const text = params.get('q') ?? ''
-  const page = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 50) }
+  const [page, goTo] = usePaging(50)
   const [deleted, setDeleted] = useState<CountedGroup>()
   return (
     <Page title="Groups" actions={groups.data && groups.data.length > 0 && <ExportCsv path={GROUPS_EXPORT} />}>
@@ -46,15 +48,17 @@ export default function Groups() {
                   />
                 )}
                 {found.length === 0 ? (
-                  <Text c="dimmed">No group has “{text}” in its name.</Text>
+                  <NoMatchingGroups text={text} onClear={() => change({ q: '', page: '' })} />
+                ) : first >= found.length ? (
+                  <PastEnd onFirst={() => goTo({ ...page, page: 1 })} />
                 ) : (
-                  <GroupTable groups={found.slice(first, first + page.per_page)} onDelete={setDeleted} />
+                  <GroupTable
+                    groups={found.slice(first, first + page.per_page)}
+                    largest={Math.max(...all.map(({ device_count }) => device_count))}
+                    onDelete={setDeleted}
+                  />
                 )}
-                <Pager
-                  {...page}
-                  total={found.length}
-                  onChange={(next) => change({ page: String(next.page), per_page: String(next.per_page) })}
-                />
+                <Pager {...page} total={found.length} onChange={goTo} />
               </Stack>
             )
           }}
@@ -65,8 +69,22 @@ export default function Groups() {
   )
 }
 
+const NoMatchingGroups = ({ text, onClear }: { text: string; onClear: () => void }) => (
+  <Empty
+    icon={IconStack2}
+    title="No matching groups"
+    action={
+      <Button variant="default" onClick={onClear}>
+        Show all groups
+      </Button>
+    }
+  >
+    No group has “{text}” in its name.
+  </Empty>
+)
+
 const NoGroups = () => (
-  <Empty icon={<IconStack2 size={40} stroke={1.5} />} title="No groups yet">
+  <Empty icon={IconStack2} title="No groups yet">
     Select devices in the list of devices, and choose “Add to group”.
   </Empty>
 )

@@ -7,7 +7,7 @@ import { Page } from '../parts/page.tsx'
 export default function NotFound() {
   return (
     <Page title="Page not found">
-      <Empty icon={<IconMapOff size={40} />} title="This page does not exist">
+      <Empty icon={IconMapOff} title="This page does not exist">
         The address may be mistyped, or the item may have been deleted.{' '}
         <Anchor component={Link} href="/" underline="always">
           Go to the overview

@@ -1,13 +1,12 @@
 import { Skeleton } from '@mantine/core'
-import { IconLock } from '@tabler/icons-react'
 import { lazy, Suspense } from 'react'
 import './overview/overview.css'
 import { useLive } from '../api/live.ts'
 import { useDeploymentsOverview, useFleet, useFleetTimeline } from '../api/overview.ts'
 import { useMay } from '../api/session.ts'
-import { Empty } from '../parts/empty.tsx'
-import { WhoGivesAccess } from '../parts/failure.tsx'
+import { Failure, isForbidden } from '../parts/failure.tsx'
 import { Loaded } from '../parts/loaded.tsx'
+import { NoAccess } from '../parts/no-access.tsx'
 import { Page } from '../parts/page.tsx'
 import { DataAge } from '../parts/time.tsx'
 import { Attention } from './overview/attention.tsx'
@@ -32,9 +31,9 @@ export function Overview() {
   if (!may('read_devices'))
     return (
       <Page title="Overview">
-        <Empty icon={<IconLock size={40} stroke={1.2} />} title="Your role does not include devices and deployments">
-          The menu lists the pages that you can open. <WhoGivesAccess />
-        </Empty>
+        <NoAccess title="Your role does not include devices and deployments">
+          The menu lists the pages that you can open.
+        </NoAccess>
       </Page>
     )
   return (
@@ -69,6 +68,13 @@ export function Overview() {
           <Loaded query={fleet}>{({ software }) => <Software software={software} />}</Loaded>
         </Section>
         {timeline.isLoading && PAST_SKELETON}
+        {timeline.error && !timeline.data && !isForbidden(timeline.error) && (
+          <div className="past">
+            <Section title="The past 30 days">
+              <Failure error={timeline.error} onRetry={timeline.refetch} />
+            </Section>
+          </div>
+        )}
         {timeline.data && (
           <Suspense fallback={PAST_SKELETON}>
             <Past timeline={timeline.data} />

@@ -37,7 +37,7 @@ export default function Release({ name }: { name: string }) {
             {may('artifacts') && (
               <Button
                 variant="default"
-                leftSection={<IconTrash size={18} aria-hidden />}
+                leftSection={<IconTrash size={16} aria-hidden />}
                 onClick={() => setDeleting(true)}
               >
                 Delete
@@ -45,7 +45,7 @@ export default function Release({ name }: { name: string }) {
             )}
             <ReplaceRelease name={name} />
             {may('deployments') && (
-              <Button component={Link} href={deployRelease(name)} leftSection={<IconRocket size={18} aria-hidden />}>
+              <Button component={Link} href={deployRelease(name)} leftSection={<IconRocket size={16} aria-hidden />}>
                 Deploy this release
               </Button>
             )}
@@ -70,28 +70,34 @@ function Details({ release }: { release: Found }) {
   const dialects = dialectsOf(artifacts)
   const may = useMay()
   return (
-    <Stack gap="lg">
-      <section className="card" aria-label="About this release">
-        <Stack gap="md">
-          <Text size="sm" c="dimmed">
-            {counted(artifacts_count, 'artifact')}, modified <Time at={modified} />
-          </Text>
-          {dialects.length > 1 && <TypesByDialect artifacts={artifacts} />}
-          <Tags name={release.name} tags={release.tags} />
-          <Notes name={release.name} notes={release.notes} />
-        </Stack>
-      </section>
-      {may('read_devices') && <WhereItRuns name={release.name} />}
-      <Title order={2}>Artifacts</Title>
-      {artifacts.map((artifact) => (
-        <ArtifactCard
-          key={artifact.id}
-          artifact={artifact}
-          isOnly={artifacts_count === 1}
-          showsDialect={dialects.includes('ddi')}
-        />
-      ))}
-    </Stack>
+    <div className="release">
+      <Stack gap="md">
+        <section className="card" aria-label="About this release">
+          <Stack gap="md">
+            <Text size="sm" c="dimmed">
+              {counted(artifacts_count, 'artifact')}, modified <Time at={modified} />
+            </Text>
+            {dialects.length > 1 && <TypesByDialect artifacts={artifacts} />}
+            <Tags name={release.name} tags={release.tags} />
+            <Notes name={release.name} notes={release.notes} />
+          </Stack>
+        </section>
+        {may('read_devices') && <WhereItRuns name={release.name} />}
+      </Stack>
+      <Stack gap="sm">
+        <Title order={2}>Artifacts</Title>
+        <div className="cards artifacts">
+          {artifacts.map((artifact) => (
+            <ArtifactCard
+              key={artifact.id}
+              artifact={artifact}
+              isOnly={artifacts_count === 1}
+              showsDialect={dialects.includes('ddi')}
+            />
+          ))}
+        </div>
+      </Stack>
+    </div>
   )
 }
 

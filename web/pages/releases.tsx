@@ -9,6 +9,7 @@ import { ExportCsv } from '../parts/export-csv.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Page } from '../parts/page.tsx'
 import { Pager } from '../parts/pager.tsx'
+import { PastEnd } from '../parts/past-end.tsx'
 import { DropAnywhere } from './releases/drop-anywhere.tsx'
 import { NoMatchingReleases, NoReleases } from './releases/empty.tsx'
 import { Filters } from './releases/filters.tsx'
@@ -37,7 +38,7 @@ export default function Releases() {
   ]
   const isEmpty = releases.data?.total === 0 && !isFiltered(query)
   const uploadButton = mayUpload && (
-    <Button leftSection={<IconUpload size={18} aria-hidden />} onClick={() => setUploading(true)}>
+    <Button leftSection={<IconUpload size={16} aria-hidden />} onClick={() => setUploading(true)}>
       Upload
     </Button>
   )
@@ -67,6 +68,8 @@ export default function Releases() {
                 <NoMatchingReleases
                   onClear={() => setQuery({ search: '', tag: [], device_type: '', update_type: '' })}
                 />
+              ) : rows.length === 0 ? (
+                <PastEnd onFirst={() => setQuery({ page: 1 })} />
               ) : (
                 <ReleaseTable {...{ rows, sort: query.sort }} onSort={(sort) => setQuery({ sort })} />
               )}

@@ -4,6 +4,7 @@ import {
   IconBuilding,
   IconChecklist,
   IconChevronLeft,
+  IconDownload,
   IconHistory,
   IconKey,
   IconLogin,
@@ -17,6 +18,7 @@ import {
 import type { ComponentType } from 'react'
 import { Link } from 'wouter'
 import { useMay } from '../api/session.ts'
+import { NoAccess } from '../parts/no-access.tsx'
 import { Page } from '../parts/page.tsx'
 import NotFound from './not-found.tsx'
 import { AccessTokens } from './settings/access-tokens.tsx'
@@ -24,6 +26,7 @@ import { Account } from './settings/account.tsx'
 import { AuditLog } from './settings/audit-log.tsx'
 import { Ddi } from './settings/ddi.tsx'
 import { DeviceNames } from './settings/device-names.tsx'
+import { Downloads } from './settings/downloads.tsx'
 import { Recipes } from './settings/recipes.tsx'
 import { Roles } from './settings/roles.tsx'
 import { SETTINGS_SECTIONS, type SettingsSection } from './settings/sections.ts'
@@ -39,6 +42,7 @@ const SHOWN: Readonly<Record<string, Pick<Section, 'icon' | 'content'>>> = {
   'access-tokens': { icon: IconKey, content: AccessTokens },
   users: { icon: IconUsers, content: Users },
   roles: { icon: IconShieldCheck, content: Roles },
+  downloads: { icon: IconDownload, content: Downloads },
   'sign-in': { icon: IconLogin, content: SignInSettings },
   recipes: { icon: IconChecklist, content: Recipes },
   devices: { icon: IconTag, content: DeviceNames },
@@ -53,12 +57,33 @@ const SECTIONS: readonly Section[] = SETTINGS_SECTIONS.flatMap((section) => {
   return shown ? [{ ...section, ...shown }] : []
 })
 
+/** In a sentence. */
+const SECTION_NAMES: Readonly<Record<string, string>> = {
+  ...{
+    users: 'the list of users',
+    roles: 'the list of roles',
+    recipes: 'recipes',
+    devices: 'the names of devices',
+    ddi: 'the settings of DDI',
+    downloads: 'the limits of downloads',
+    'sign-in': 'the settings of sign-in',
+  },
+  ...{ webhooks: 'webhooks', 'audit-log': 'the audit log' },
+}
+
 /** Sections as tabs; on narrow screens, a list of links. */
 export default function Settings({ section }: { section: string }) {
   const may = useMay()
   const is_narrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false })
   const sections = SECTIONS.filter(({ permission }) => may(permission))
   const shown = sections.find(({ path }) => path === (section || 'account'))
+  const hidden = SECTIONS.find(({ path }) => path === section)
+  if (!shown && hidden)
+    return (
+      <Page title="Settings" section={hidden.label}>
+        <NoAccess title={`Your role does not include ${SECTION_NAMES[hidden.path] ?? 'these settings'}`} />
+      </Page>
+    )
   if (!shown) return <NotFound />
   if (is_narrow && section === '')
     return (

@@ -1,12 +1,13 @@
-import { Alert, Button, Checkbox, Code, Divider, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Button, Checkbox, Code, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useEffect, useState } from 'react'
+import { useState } from 'react'
 import { signInProblem } from '../../src/texts/sign-in.ts'
 import { isRefusal } from '../api/http.ts'
 import { signIn } from '../api/session.ts'
 import { signInFailure, useSignInOptions } from '../api/sign-in.ts'
-import icon from '../icon.svg'
+import { FrontPage } from '../parts/front-page.tsx'
 import { Opening } from '../parts/opening.tsx'
+import { ForgotPassword } from './forgot-password.tsx'
 import { Providers } from './sign-in/providers.tsx'
 
 const NOTHING = { email: '', password: '', token2fa: '', stay: true }
@@ -14,7 +15,7 @@ const NOTHING = { email: '', password: '', token2fa: '', stay: true }
 /** Shown instead of any page until a user is signed in. */
 export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
   const [entered, setEntered] = useState(NOTHING)
-  const [step, setStep] = useState<'password' | 'code'>('password')
+  const [step, setStep] = useState<'password' | 'code' | 'forgotten'>('password')
   const [asks_password, setAsksPassword] = useState(false)
   const options = useSignInOptions()
   const enter = (change: Partial<typeof entered>) => setEntered({ ...entered, ...change })
@@ -23,13 +24,6 @@ export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
     onSuccess: onSignedIn,
     onError: (error) => setStep(isAboutCode(error) ? 'code' : step),
   })
-  useEffect(() => {
-    document.title = 'Sign in · Muster'
-  }, [])
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    signingIn.mutate()
-  }
   const back = () => {
     setStep('password')
     setEntered({ ...entered, password: '', token2fa: '' })
@@ -37,55 +31,50 @@ export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
   }
   const problem = signingIn.isPending ? undefined : problemIn(signingIn.error)
   if (options.isPending) return <Opening />
+  if (step === 'forgotten') return <ForgotPassword entered={entered.email} onBack={back} />
   const { providers = [], password = true } = options.data ?? {}
   const shows_form = password || asks_password
   return (
-    <main className="sign-in">
-      <form className="card" onSubmit={submit}>
-        <Stack gap="lg">
-          <Stack gap="2xs" align="center" ta="center">
-            <img src={icon} alt="" width={52} height={52} />
-            <Title order={1}>Sign in to Muster</Title>
-            <Text c="dimmed" size="sm">
-              {step === 'password' ? 'Software updates for your devices' : entered.email}
-            </Text>
-          </Stack>
-          {step === 'password' && <ProviderFailure />}
-          {step === 'password' && providers.length > 0 && (
-            <>
-              <Providers providers={providers} stay={entered.stay} />
-              {shows_form && <Divider label="or with a password" />}
-            </>
-          )}
-          {step === 'password' ? (
-            <PasswordStep entered={entered} enter={enter} shows_form={shows_form} />
-          ) : (
-            <CodeStep code={entered.token2fa} problem={problem?.at_code} enter={enter} />
-          )}
-          {problem?.sentence && (
-            <Alert color="red" variant="light" role="alert">
-              {problem.sentence}
-            </Alert>
-          )}
-          {shows_form ? (
-            <Button type="submit" size="md" loading={signingIn.isPending}>
-              Sign in
-            </Button>
-          ) : (
-            <Button variant="subtle" size="compact-sm" onClick={() => setAsksPassword(true)}>
-              Use a password
-            </Button>
-          )}
-          {step === 'password' ? (
-            shows_form && <FirstTime />
-          ) : (
-            <Button variant="subtle" size="compact-sm" onClick={back}>
-              Sign in as another user
-            </Button>
-          )}
-        </Stack>
-      </form>
-    </main>
+    <FrontPage
+      title="Sign in to Muster"
+      tab="Sign in"
+      about={step === 'password' ? 'Software updates for your devices' : entered.email}
+      onSubmit={signingIn.mutate}
+    >
+      {step === 'password' && <ProviderFailure />}
+      {step === 'password' && providers.length > 0 && (
+        <>
+          <Providers providers={providers} stay={entered.stay} />
+          {shows_form && <Divider label="or with a password" />}
+        </>
+      )}
+      {step === 'password' ? (
+        <PasswordStep entered={entered} enter={enter} shows_form={shows_form} />
+      ) : (
+        <CodeStep code={entered.token2fa} problem={problem?.at_code} enter={enter} />
+      )}
+      {problem?.sentence && (
+        <Alert color="red" variant="light" role="alert">
+          {problem.sentence}
+        </Alert>
+      )}
+      {shows_form ? (
+        <Button type="submit" size="md" loading={signingIn.isPending}>
+          Sign in
+        </Button>
+      ) : (
+        <Button variant="subtle" size="compact-sm" onClick={() => setAsksPassword(true)}>
+          Use a password
+        </Button>
+      )}
+      {step === 'password' ? (
+        shows_form && <Help onForgotten={() => setStep('forgotten')} />
+      ) : (
+        <Button variant="subtle" size="compact-sm" onClick={back}>
+          Sign in as another user
+        </Button>
+      )}
+    </FrontPage>
   )
 }
 
@@ -153,6 +142,15 @@ const CodeStep = ({ code, problem, enter }: CodeProps) => (
     error={problem}
     onChange={({ currentTarget: { value } }) => enter({ token2fa: value.replace(/\D/g, '') })}
   />
+)
+
+const Help = ({ onForgotten }: { onForgotten: () => void }) => (
+  <>
+    <Button variant="subtle" size="compact-sm" onClick={onForgotten}>
+      Forgot your password?
+    </Button>
+    <FirstTime />
+  </>
 )
 
 const FirstTime = () => (

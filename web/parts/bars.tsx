@@ -26,17 +26,24 @@ export function Bars({ of, total, label }: { of: readonly Bar[]; total: number; 
               · {percent(count, total)}
             </Text>
           </Text>
-          <span className="bar" aria-hidden>
-            <span
-              style={{
-                width: `${(100 * count) / Math.max(total, 1)}%`,
-                minWidth: count > 0 ? 2 : 0,
-                background: `var(--mantine-color-${color}-filled)`,
-              }}
-            />
-          </span>
+          <BarLine {...{ count, total, color }} />
         </li>
       ))}
     </ul>
   )
 }
+
+type LineProps = { count: number; total: number; color?: string }
+
+/** A bar whose number is beside it. */
+export const BarLine = ({ count, total, color = 'indigo' }: LineProps) => (
+  <span className="bar" aria-hidden>
+    <span
+      style={{
+        width: `${(100 * count) / Math.max(total, 1)}%`,
+        minWidth: count > 0 ? 2 : 0,
+        background: `var(--mantine-color-${color}-filled)`,
+      }}
+    />
+  </span>
+)

@@ -1,5 +1,5 @@
 import './copyable.css'
-import { ActionIcon, Box } from '@mantine/core'
+import { ActionIcon, Box, Group } from '@mantine/core'
 import { IconCheck, IconCopy } from '@tabler/icons-react'
 import { useState } from 'react'
 
@@ -27,6 +27,14 @@ export function Copy({ text, what }: { text: string; what: string }) {
     </ActionIcon>
   )
 }
+
+/** A text of a fact, such as an ID, with a button to copy it. */
+export const Copyable = ({ text, what }: { text: string; what: string }) => (
+  <Group gap="2xs" wrap="nowrap" component="span">
+    <span className="mono">{text}</span>
+    <Copy text={text} what={what} />
+  </Group>
+)
 
 /** A command to run in a terminal, with a button to copy it. */
 export function Command({ lines, what = 'command' }: { lines: string; what?: string }) {

@@ -2,6 +2,7 @@ import { MultiSelect } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { useDeviceNames, useDeviceSearch } from '../api/targets.ts'
+import { notFound, notLoaded } from './choices.ts'
 import { useNameOf } from './device-facts.ts'
 
 type Props = {
@@ -32,9 +33,9 @@ export function DevicePicker({ label, description, value, error, onChange }: Pro
       onChange={onChange}
       searchValue={search}
       onSearchChange={setSearch}
-      nothingFoundMessage="No matching accepted devices"
+      nothingFoundMessage={notFound({ data: found.data, failure: found.error }, 'No matching accepted devices')}
       description={description}
-      error={error}
+      error={error ?? notLoaded(found.error)}
     />
   )
 }

@@ -2,6 +2,7 @@ import { Select, type SelectProps } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { useDeviceSearch } from '../api/targets.ts'
+import { notFound, notLoaded } from './choices.ts'
 import { useNameOf } from './device-facts.ts'
 
 type Props = Pick<SelectProps, 'label' | 'w' | 'maw'> & { value: string; onChange: (id: string) => void }
@@ -32,7 +33,10 @@ export function DeviceSelect({ value, onChange, ...props }: Props) {
         setChosen(id === null ? undefined : { value: id, label: option?.label ?? id })
         onChange(id ?? '')
       }}
-      nothingFoundMessage={found.isFetching ? 'Searching…' : 'No matching devices'}
+      nothingFoundMessage={
+        found.isFetching ? 'Searching…' : notFound({ data: found.data, failure: found.error }, 'No matching devices')
+      }
+      error={notLoaded(found.error)}
     />
   )
 }

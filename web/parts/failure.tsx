@@ -57,7 +57,7 @@ function kindOf(error: unknown): Kind {
   return { title: 'Something went wrong', icon: <IconAlertTriangle {...ICON} />, color: 'red' }
 }
 
-const isForbidden = (error: unknown): boolean => error instanceof ApiError && error.status === 403
+export const isForbidden = (error: unknown): boolean => error instanceof ApiError && error.status === 403
 
 /** Roles are given by those who may manage users. */
 export function WhoGivesAccess() {

@@ -7,12 +7,12 @@ type Props = PageState & { total: number; isFixed?: boolean; onChange: (state: P
 
 const SIZES = [20, 50, 100]
 
-/** The range of shown rows, the total, and links to the other pages. */
+/** The range of shown rows, the total, and links to the other pages. Nothing after the last page. */
 export function Pager({ page, per_page, total, isFixed = false, onChange }: Props) {
-  if (total === 0) return null
   // The address may contain another size.
   const sizes = [...new Set([...SIZES, per_page])].sort((a, b) => a - b)
   const first = (page - 1) * per_page + 1
+  if (first > total) return null
   return (
     <Group justify="space-between" mt="md" gap="sm">
       <Text size="sm" c="dimmed" className="numbers">

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import { useMay } from '../api/session.ts'
 import { useReleaseNamed, useReleaseSearch } from '../api/targets.ts'
+import { notFound, notLoaded } from './choices.ts'
 
 type Props = { label?: string; value: string; error?: string | undefined; onChange: (name: string) => void }
 
@@ -26,7 +27,7 @@ export function ReleasePicker(props: Props) {
 function Search({ label = 'Release', value, error, onChange }: Props) {
   const [search, setSearch] = useState(value)
   const [query] = useDebouncedValue(search === value ? '' : search, 200)
-  const { data } = useReleaseSearch(query)
+  const { data, error: failure } = useReleaseSearch(query)
   const types = new Map(data?.rows.map(({ Name, Artifacts }) => [Name, typesOf(Artifacts)]))
   const options = [...new Set([...(value === '' ? [] : [value]), ...types.keys()])]
   return (
@@ -42,7 +43,7 @@ function Search({ label = 'Release', value, error, onChange }: Props) {
       onChange={(name) => onChange(name ?? '')}
       searchValue={search}
       onSearchChange={setSearch}
-      nothingFoundMessage={query === '' ? 'No releases yet' : 'No matching releases'}
+      nothingFoundMessage={notFound({ data, failure }, query === '' ? 'No releases yet' : 'No matching releases')}
       renderOption={({ option }) => (
         <div>
           <Text size="sm" className="break-anywhere">
@@ -54,7 +55,7 @@ function Search({ label = 'Release', value, error, onChange }: Props) {
         </div>
       )}
       description={<Chosen name={value} hasAny={data === undefined || data.total > 0 || query !== ''} />}
-      error={error}
+      error={error ?? notLoaded(failure)}
     />
   )
 }

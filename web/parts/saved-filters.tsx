@@ -15,6 +15,7 @@ import {
 } from '../api/filters.ts'
 import { problemOf } from '../api/http.ts'
 import { useMay, useSession } from '../api/session.ts'
+import { notLoaded } from './choices.ts'
 import { Confirm } from './confirm.tsx'
 
 const serialized = (terms: readonly FilterTerm[]): string =>
@@ -33,19 +34,20 @@ type PickerProps = { terms: readonly FilterTerm[]; onPick: (filter: SavedFilter)
 /** Chooses a saved filter; one with exactly these terms is shown as chosen. Hidden if the plan has no saved filters. */
 export function SavedFilterPicker({ terms, onPick, label = 'Saved filter' }: PickerProps) {
   const enabled = useSession().features.saved_filters === true
-  const { data: filters = [], isLoading } = useSavedFilters({ enabled })
+  const { data: filters = [], isSuccess, error } = useSavedFilters({ enabled })
   const chosen = filters.find((filter) => isSame(filter.terms, terms))
   if (!enabled) return null
   return (
     <Group align="flex-end" gap="xs">
       <Select
         label={label}
-        placeholder={filters.length === 0 && !isLoading ? 'No saved filters yet' : 'Choose a filter'}
+        placeholder={filters.length === 0 && isSuccess ? 'No saved filters yet' : 'Choose a filter'}
         data={filters.map(({ id, name }) => ({ value: id, label: name }))}
         value={chosen?.id ?? null}
         disabled={filters.length === 0}
         searchable
         nothingFoundMessage="No matching filters"
+        error={notLoaded(error)}
         onChange={(id) => {
           const filter = filters.find((one) => one.id === id)
           if (filter) onPick(filter)

@@ -2,6 +2,7 @@ import { Text, type TextProps } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { relative, splitAtTimes } from '../../src/texts/times.ts'
 import { serverNow } from '../api/clock.ts'
+import { StatusChip } from './status-chip.tsx'
 import { useOnPaper } from './use-on-paper.ts'
 import { absolute, inBothZones, inOtherZone, splitAtDays } from './zone.ts'
 
@@ -61,13 +62,25 @@ export function TextWithDays({ text }: { text: string }) {
   )
 }
 
-/** The age of the shown data, by the clock of this computer. `live`: it is updated automatically. */
+/** Data of a page that is updated automatically is at most this old. */
+const OLD_MS = 60_000
+const NOT_LIVE = { color: 'orange', description: 'The page is not up to date. It goes on trying.' }
+
+/**
+ * The age of the shown data, by the clock of this computer. `live`: no update has failed. One that gets no response
+ * does not fail for minutes: data that has become old is not live either.
+ */
 export function DataAge({ at, live }: { at: number; live: boolean }) {
   const now = useNow(1000, Date.now)
-
+  const updated = `updated ${relative(new Date(Math.min(at, now)), now)}`
+  const isLive = live && now - at < OLD_MS
   return (
-    <Text size="sm" c="dimmed" className="numbers no-print" role="status" aria-live="off">
-      {live ? 'Live' : 'Not live'} · updated {relative(new Date(Math.min(at, now)), now)}
+    <Text size="sm" c="dimmed" component="div" className="numbers no-print" role="status" aria-live="off">
+      {isLive ? (
+        `Live · ${updated}`
+      ) : (
+        <StatusChip statusStyle={{ ...NOT_LIVE, label: `Not live · ${updated}` }} status="not_live" />
+      )}
     </Text>
   )
 }

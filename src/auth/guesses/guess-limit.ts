@@ -8,6 +8,11 @@ import { WrongGuess } from '../../refusal.ts'
 /** The limit of an account or an address: `free` wrong guesses, and then one per `every_ms`. */
 export type GuessLimit = { key: string; free: number; every_ms: number }
 
+type Options = {
+  /** What is counted, if it is each call and not each wrong guess: a plural. */
+  every?: string
+}
+
 /**
  * Makes a guess if all limits allow one, or else rejects it. A guess is wrong if it throws a `WrongGuess`; right
  * guesses are not limited. The counts are in the database, so that all processes and servers share them and they
@@ -17,13 +22,14 @@ export async function withGuessLimits<Result>(
   env: Env,
   limits: readonly GuessLimit[],
   guess: () => Promise<Result>,
+  { every }: Options = {},
 ): Promise<Result> {
-  await oneAtATime(env, limits.map(({ key }) => key).join(), () => waitForFreeGuess(env, limits))
-  let wrong = 0
+  await oneAtATime(env, limits.map(({ key }) => key).join(), () => waitForFreeGuess(env, limits, every))
+  let wrong = every === undefined ? 0 : 1
   try {
     return await guess()
   } catch (error) {
-    wrong = error instanceof WrongGuess ? 1 : 0
+    if (error instanceof WrongGuess) wrong = 1
     throw error
   } finally {
     // If the end cannot be stored, `begin` counts the guess as wrong later.
@@ -37,13 +43,13 @@ const PAUSE_MS = { first: 50, longest: 800 }
 const MAX_WAIT_MS = 10_000
 
 /** Waits while pending guesses may turn out wrong and use up the last free one. */
-async function waitForFreeGuess(env: Env, limits: readonly GuessLimit[]): Promise<void> {
+async function waitForFreeGuess(env: Env, limits: readonly GuessLimit[], what?: string): Promise<void> {
   const started_ms = performance.now()
   for (let pause_ms = PAUSE_MS.first; ; pause_ms = Math.min(2 * pause_ms, PAUSE_MS.longest)) {
     const wait_ms = await tryToBegin(env, limits)
     if (wait_ms === undefined) return
     if (wait_ms > 0 || performance.now() - started_ms > MAX_WAIT_MS)
-      throw tooManyGuesses(Math.max(1, Math.ceil(wait_ms / 1000)))
+      throw tooManyGuesses(Math.max(1, Math.ceil(wait_ms / 1000)), what)
     await sleep(pause_ms)
   }
 }

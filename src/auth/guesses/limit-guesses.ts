@@ -56,6 +56,23 @@ export const limitTokensOfNetwork = <Result>(
   guess: () => Promise<Result>,
 ) => withGuessLimits(env, [limitOf('device tokens', TOKENS_PER_NETWORK, networkOf(address))], guess)
 
+/** Links of e-mails. */
+export const limitLinks = <Result>(env: Env, { address }: { address: string }, guess: () => Promise<Result>) =>
+  withGuessLimits(env, [limitOf('link', PER_NETWORK, networkOf(address))], guess)
+
+/** Whoever asks: nobody's mailbox is filled. */
+const MAILS_PER_ACCOUNT: Allowance = { free: 5, every_ms: 10 * 60_000 }
+const MAILS_PER_NETWORK: Allowance = { free: 20, every_ms: 60_000 }
+
+/** Requests for e-mails to an address, whether there is such a user or not. */
+export const limitMails = (env: Env, { email, address }: { email: string; address: string }): Promise<void> => {
+  const limits = [
+    limitOf('mails from', MAILS_PER_NETWORK, networkOf(address)),
+    limitOf('mails', MAILS_PER_ACCOUNT, email),
+  ]
+  return withGuessLimits(env, limits, async () => {}, { every: 'e-mails' })
+}
+
 /** What a signed-in user has to prove again. */
 export const limitProofs = <Result>(env: Env, { user_id }: { user_id: string }, guess: () => Promise<Result>) =>
   withGuessLimits(env, [limitOf('proof', PER_ACCOUNT, user_id)], guess)

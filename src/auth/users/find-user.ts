@@ -1,4 +1,3 @@
-import type { Db } from '../../db/db.ts'
 import { and, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { userNotFound } from '../../errors.ts'
@@ -9,7 +8,7 @@ type Viewer = Pick<Actor, 'tenant_id'>
 
 /** A user of the actor's tenant. */
 export async function findUser(env: Env, { tenant_id }: Viewer, id: string): Promise<User> {
-  const [user] = await selectUsers(env.db, sql`u.tenant_id = ${tenant_id} and u.id = ${id}`)
+  const [user] = await selectUsers(env, sql`u.tenant_id = ${tenant_id} and u.id = ${id}`)
   if (!user) throw userNotFound()
   return user
 }
@@ -33,7 +32,7 @@ export async function findUsers(
   const where = matching(tenant_id, query)
   const counted = await env.db.first<{ total: number }>(sql`select count(*) as total from users u where ${where}`)
   const page = sql`${where} order by u.created_ts, u.id limit ${per_page} offset ${offset}`
-  return { users: await selectUsers(env.db, page), total: counted?.total ?? 0 }
+  return { users: await selectUsers(env, page), total: counted?.total ?? 0 }
 }
 
 function matching(tenant_id: string, { ids, emails, ...times }: UserQuery): Sql {
@@ -49,9 +48,12 @@ function matching(tenant_id: string, { ids, emails, ...times }: UserQuery): Sql 
   ])
 }
 
-async function selectUsers(db: Db, where: Sql): Promise<User[]> {
+/** A server that sends no e-mail cannot verify addresses. */
+async function selectUsers({ db, config }: Env, where: Sql): Promise<User[]> {
+  const is_verifying = config.mail !== undefined
   const rows = await db.query<Omit<User, 'login_ts'> & { login_ts: string | null }>(sql`
-    select u.id, u.email, u.roles, u.created_ts, u.updated_ts, u.login_ts, u.tfa_status, true as verified,
+    select u.id, u.email, u.roles, u.created_ts, u.updated_ts, u.login_ts, u.tfa_status,
+      (u.verified_ts is not null or not ${is_verifying}::boolean) as verified,
       u.password_hash <> '' as has_password, (
       select jsonb_build_array(jsonb_build_object('id', t.tenant_id, 'name', t.name))
       from tenants t where t.tenant_id = u.tenant_id) as tenants

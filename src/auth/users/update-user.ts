@@ -77,7 +77,8 @@ function diffOf(
 async function saveUser(tx: Db, now: Date, { tenant_id, id, email, roles, password_hash }: LockedUser): Promise<void> {
   try {
     await tx.query(sql`
-      update users set email = ${email}, roles = ${roles}, password_hash = ${password_hash},
+      update users set verified_ts = case when email = ${email} then verified_ts end, email = ${email}, roles = ${roles},
+        password_hash = ${password_hash},
         updated_ts = greatest(${now.toISOString()}, updated_ts + interval '1 millisecond')
       where tenant_id = ${tenant_id} and id = ${id}`)
   } catch (error) {

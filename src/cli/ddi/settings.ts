@@ -9,6 +9,7 @@ const OPTIONS = {
   ...{ 'target-tokens': { type: 'string' }, 'gateway-tokens': { type: 'string' } },
   ...{ 'accept-devices': { type: 'string' }, 'certificate-issuer': { type: 'string', multiple: true } },
   ...{ 'polling-interval': { type: 'string' }, 'busy-polling-interval': { type: 'string' } },
+  'quiet-polling-interval': { type: 'string' },
   ...{ 'device-type-attribute': { type: 'string', multiple: true }, 'default-device-type': { type: 'string' } },
 } satisfies Options
 
@@ -22,6 +23,7 @@ export const settingsCommand = remoteCommand({
                                      several times; '' removes all
   --polling-interval DURATION        time between the polls of a device, such as 5m; a bare number is in seconds
   --busy-polling-interval DURATION   the same for a device that has something to do, if that is shorter
+  --quiet-polling-interval DURATION  the same in quiet hours, if that is longer; '' removes it
   --device-type-attribute NAME       attribute that gives the device type; may be given several times: the first one
                                      that a device reports
   --default-device-type TYPE         device type of devices that report none of these; '' removes it
@@ -49,15 +51,19 @@ function readChanges(values: Values): Changes {
     certificate_issuers: names(values, 'certificate-issuer'),
     polling_interval_s: seconds(values, 'polling-interval'),
     busy_polling_interval_s: seconds(values, 'busy-polling-interval'),
+    quiet_polling_interval_s: values['quiet-polling-interval'] === '' ? 0 : seconds(values, 'quiet-polling-interval'),
     device_type_attributes: names(values, 'device-type-attribute'),
     default_device_type: optional(values, 'default-device-type'),
   }
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 
-/** An empty default device type is none. */
-const withoutEmpty = ({ default_device_type, ...settings }: DdiSettings): DdiSettings =>
-  default_device_type ? { ...settings, default_device_type } : settings
+/** An empty default device type is none, and so is an empty interval. */
+const withoutEmpty = ({ default_device_type, quiet_polling_interval_s, ...settings }: DdiSettings): DdiSettings => ({
+  ...settings,
+  ...(quiet_polling_interval_s ? { quiet_polling_interval_s } : {}),
+  ...(default_device_type ? { default_device_type } : {}),
+})
 
 function onOrOff(values: Values, name: string): boolean | undefined {
   const text = optional(values, name)
@@ -79,6 +85,7 @@ const factsOf = (settings: DdiSettings) => ({
   'Certificate issuers': settings.certificate_issuers.join(', ') || 'none',
   'Polling interval': `${settings.polling_interval_s} s`,
   'Busy polling interval': `${settings.busy_polling_interval_s} s`,
+  'Quiet polling interval': settings.quiet_polling_interval_s && `${settings.quiet_polling_interval_s} s`,
   'Device type': `attribute ${settings.device_type_attributes.join(', ') || 'none'}`,
   'Default device type': settings.default_device_type ?? 'none',
 })

@@ -1,4 +1,5 @@
 import type { Deployment } from '../../deployments/deployment.ts'
+import { contentText } from '../../texts/contents.ts'
 import { optional, wholeNumber } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList, timeText } from '../remote/print.ts'
@@ -19,7 +20,7 @@ export const listCommand = remoteCommand({
       columns: [
         ['ID', ({ id }) => id],
         ['NAME', ({ name }) => name],
-        ['RELEASE', ({ artifact_name }) => artifact_name],
+        ['RELEASE', contentText],
         ['STATUS', stateOf, statusStyleOf],
         ['STARTED', ({ device_count }) => device_count],
         ['UPDATED', ({ statistics: { status } }) => status.success + status['already-installed']],

@@ -29,6 +29,7 @@ const factsOf = ({ max_devices, recipe, ...preview }: DeploymentPreview) => ({
   Excluded: numberOf(preview.excluded),
   'Not accepted devices': preview.unknown > 0 ? whole(preview.unknown) : undefined,
   'Outside their window now': numberOf(preview.outside_window),
+  'In quiet hours now': numberOf(preview.in_quiet_hours),
   ...Object.fromEntries(preview.artifacts.map((artifact) => artifactFact(artifact))),
   'Run the release already': whole(preview.already_installed),
   'Without a device type': numberOf(preview.no_device_type),

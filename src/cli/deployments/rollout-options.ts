@@ -18,6 +18,7 @@ export const ROLLOUT_OPTIONS = {
   ...{ 'max-in-flight': texts, 'offers-per-minute': text, order: text, 'no-downgrade': flag },
   ...{ 'exclude-filter': text, 'exclude-devices': texts },
   ...{ window: texts, blackout: texts, 'time-zone': text, 'time-zone-attribute': text },
+  'ignore-quiet-hours': { type: 'boolean' },
 } satisfies Options
 
 export const ROLLOUT_HELP = `\
@@ -46,7 +47,8 @@ How fast, in which order, when, and for whom not:
   --blackout DAYS             offer it to no device on these days; may be given several times
   --time-zone ZONE            time zone of windows and blackouts, such as Europe/Berlin (UTC)
   --time-zone-attribute SCOPE/NAME
-                              attribute with the time zone of the device; --time-zone is for devices without it`
+                              attribute with the time zone of the device; --time-zone is for devices without it
+  --ignore-quiet-hours        urgent: offer the update in quiet hours, too ("muster download-limits")`
 
 /** `exclude.filter`: name or ID of a saved filter. */
 export type GivenRollout = Omit<NewRollout, 'exclude'> & { exclude?: { filter?: string; device_ids?: string[] } }
@@ -66,6 +68,7 @@ export function readRollout(values: Values): GivenRollout {
     ...defined({ offers_per_minute: wholeNumber(values, 'offers-per-minute', 1) }),
     ...readExclusion(values),
     ...readSchedule(values),
+    ...(values['ignore-quiet-hours'] ? { ignore_quiet_hours: true } : {}),
   }
 }
 
@@ -122,7 +125,7 @@ function readSchedule(values: Values): GivenRollout {
   }
 }
 
-function readZoneAttribute(text: string, fallback: string) {
+export function readZoneAttribute(text: string, fallback: string) {
   const [, scope, attribute] = /^([^/\s]+)\/(.+)$/.exec(text) ?? []
   if (scope === undefined || attribute === undefined)
     throw new UsageError('--time-zone-attribute must be the scope and name of an attribute, as in inventory/timezone')

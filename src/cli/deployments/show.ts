@@ -1,4 +1,5 @@
 import type { Deployment } from '../../deployments/deployment.ts'
+import { contentText } from '../../texts/contents.ts'
 import { personText } from '../../texts/gates.ts'
 import { counted, whole } from '../../texts/numbers.ts'
 import { ruleSentences } from '../../texts/rollouts.ts'
@@ -35,7 +36,7 @@ export const showCommand = remoteCommand({
 const factsOf = (deployment: Deployment) => ({
   'Deployment ID': deployment.id,
   Name: deployment.name,
-  Release: deployment.artifact_name,
+  Release: contentText(deployment),
   Status: stateOf(deployment),
   ...stateFacts(deployment),
   'Target devices': devicesOf(deployment),

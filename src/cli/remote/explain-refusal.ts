@@ -58,10 +58,14 @@ const COMMANDS: Partial<Record<List, string>> = {
 
 const partsOf = (path: string) => (path.split('?')[0] ?? '').split('/').map(decodeURIComponent)
 
-/** In `/api/management/v1/deployments/deployments/ID/devices/DEVICE` there are two. */
+/**
+ * In `/api/management/v1/deployments/deployments/ID/devices/DEVICE` there are two; the ID of a configuration comes after
+ * `device`.
+ */
 function idIn(path: string, list: List): string {
   const parts = partsOf(path)
-  return parts[parts.lastIndexOf(list) + 1] ?? ''
+  const names: string[] = list === 'devices' ? [list, 'device'] : [list]
+  return parts[parts.findLastIndex((part) => names.includes(part)) + 1] ?? ''
 }
 
 const whereToLook = (list: List): string => `Run "muster ${COMMANDS[list] ?? list} list" to see the IDs.`

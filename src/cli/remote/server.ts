@@ -27,7 +27,7 @@ export function openServer(values: Values): Server {
   const get: Server['get'] = (path) => call(path, (manager) => manager.get(path))
   return {
     get,
-    put: (path, body) => call(path, (manager) => manager.put(path, body), body),
+    put: (path, body, headers) => call(path, (manager) => manager.put(path, body, headers), body),
     patch: (path, body) => call(path, (manager) => manager.patch(path, body), body),
     post: (path, body) => call(path, (manager) => manager.post(path, body), body),
     create: (path, body, key) => call(path, (manager) => manager.create(path, body, key), body),

@@ -1,6 +1,7 @@
 import type { Integration } from '../../webhooks/integration.ts'
 import { remoteCommand } from '../remote/command.ts'
-import { printList } from '../remote/print.ts'
+import { printList, timeText } from '../remote/print.ts'
+import { eventsText } from './options.ts'
 import { INTEGRATIONS } from './paths.ts'
 
 export const listCommand = remoteCommand({
@@ -14,7 +15,10 @@ export const listCommand = remoteCommand({
         ['ID', ({ id }) => id],
         ['URL', ({ credentials }) => credentials.http.url],
         ['SIGNED', ({ credentials }) => (credentials.http.secret === undefined ? 'no' : 'yes')],
+        ['FORMAT', ({ format }) => format],
+        ['FAILING SINCE', ({ failing_since }) => timeText(failing_since)],
         ['DESCRIPTION', ({ description }) => description],
+        ['EVENTS', eventsText],
       ],
       none: 'There are no webhooks, or your role does not show them.',
     })

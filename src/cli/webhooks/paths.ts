@@ -1,4 +1,6 @@
 export const INTEGRATIONS = '/api/management/v1/iot-manager/integrations'
 
-export const deliveriesOf = (id: string): string =>
-  `/api/management/v2/iot-manager/integrations/${encodeURIComponent(id)}/deliveries`
+export const integrationOf = (id: string): string =>
+  `/api/management/v2/iot-manager/integrations/${encodeURIComponent(id)}`
+
+export const deliveriesOf = (id: string): string => `${integrationOf(id)}/deliveries`

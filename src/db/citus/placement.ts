@@ -54,6 +54,15 @@ export const DISTRIBUTED: readonly Distributed[] = [
     },
   },
   {
+    table: 'device_configurations',
+    column: 'device_id',
+    colocated_with: 'devices',
+    foreign_keys: {
+      device_configurations_tenant_id_device_id_fkey:
+        'FOREIGN KEY (tenant_id, device_id) REFERENCES devices(tenant_id, id) ON DELETE CASCADE',
+    },
+  },
+  {
     table: 'device_deployments',
     column: 'device_id',
     colocated_with: 'devices',
@@ -82,6 +91,7 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'user_identities',
   'provider_sessions',
   'logout_tokens',
+  'mailed_links',
   'gateway_tokens',
   'filters',
   'releases',
@@ -99,6 +109,8 @@ export const NOT_DISTRIBUTED: readonly string[] = [
   'webhook_events',
   'webhook_deliveries',
   'webhook_streams',
+  'webhook_failures',
+  'download_rates',
   'invalidations',
   'invalidations_pruned',
 ]

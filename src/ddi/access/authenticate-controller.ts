@@ -5,6 +5,7 @@ import type { Env } from '../../env.ts'
 import { tenantOfDeviceSuspended } from '../../errors.ts'
 import { typeAttributesOf } from '../config-data.ts'
 import { type Admission, admissionOf, type Credential } from '../credential.ts'
+import { pollingOf } from '../polling.ts'
 import { type ControllerRow, findControllerRow } from '../rows/controller-rows.ts'
 import { type DdiTenant, findDdiTenant } from '../rows/tenant-rows.ts'
 import type { Controller } from './controller.ts'
@@ -88,11 +89,12 @@ type KnownRow = ControllerRow & {
 
 /** `history`: of the database, before tenant and row were read. */
 function toController(
-  { tenant_id, settings, deployments_version }: DdiTenant,
+  { tenant_id, settings, quiet_hours, deployments_version }: DdiTenant,
   row: KnownRow,
   history: number,
 ): Controller {
   const { device_id, auth_set_id, token_generation, status, device_version, has_target_token: _, ...others } = row
   const device = { tenant_id, device_id, auth_set_id, token_generation }
-  return { device, status, settings, versions: { device_version, deployments_version, history }, ...others }
+  const polling = pollingOf(settings, quiet_hours)
+  return { device, status, settings, polling, versions: { device_version, deployments_version, history }, ...others }
 }

@@ -1,6 +1,7 @@
 import { batched } from '../../db/batch.ts'
 import { sql } from '../../db/sql.ts'
 import { textArray } from '../../db/text-array.ts'
+import type { QuietHours } from '../../deployments/download-limits.ts'
 import type { Env } from '../../env.ts'
 import { type DdiSettings, withDefaults } from '../ddi-settings.ts'
 
@@ -9,6 +10,8 @@ export type DdiTenant = {
   is_active: boolean
   deployments_version: number
   settings: DdiSettings
+  /** Of the tenant; null: it has none. */
+  quiet_hours: QuietHours | null
   /** Whether the tenant has the gateway token that was asked for. */
   has_gateway_token: boolean
 }
@@ -24,7 +27,7 @@ type Row = Omit<DdiTenant, 'settings'> & { at: number; ddi: Partial<DdiSettings>
 async function readTenants({ db }: Env, queries: TenantQuery[]): Promise<(DdiTenant | undefined)[]> {
   const rows = await db.query<Row>(sql`
     select asked.ordinality as at, t.tenant_id, t.status = 'active' as is_active,
-      t.deployments_version, t.ddi, exists (
+      t.deployments_version, t.ddi, t.download_limits -> 'quiet_hours' as quiet_hours, exists (
       select from gateway_tokens g
       where g.tenant_id = t.tenant_id and g.token_sha256 = asked.token_sha256) as has_gateway_token
     from unnest(${queries.map(({ name }) => name)}::text[],

@@ -67,7 +67,7 @@ export async function endForDevice(
   return [...ending, ...missed].map(({ deployment_id }) => deployment_id)
 }
 
-const ENDED = { timed_out: null, confirmation: null, deadline: null } as const
+const ENDED = { timed_out: null, confirmation: null, deadline: null, download_seen: null } as const
 
 /** A device that is named, or has a rank, ends in its phase; also one that a filter excludes since the creation. */
 async function placed(tx: Db, device: Device, waiting: readonly WaitingDeployment[]): Promise<Missed[]> {

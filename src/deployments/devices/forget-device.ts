@@ -3,6 +3,7 @@ import { removeDevice } from '../../auth/devices/remove-device.ts'
 import { staleTransaction } from '../../db/database-errors.ts'
 import type { Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
+import { forgetConfigurations } from '../rows/configuration-rows.ts'
 import { isTouched } from '../rows/listing-rows.ts'
 import { endForDevice } from './end-for-device.ts'
 
@@ -17,6 +18,7 @@ export async function forgetDevice(
 ): Promise<{ identity_data: object } | undefined> {
   if (!(await lockRow(tx, id))) return undefined
   await endForDevice(tx, id, { status: 'decommissioned', now: at.toISOString() }, 'all')
+  await forgetConfigurations(tx, id)
   const removed = await removeDevice(tx, id, at)
   await requireNoRollback(tx, id)
   return removed

@@ -3,19 +3,17 @@ import type { Actor } from '../../auth/actor.ts'
 import type { Db } from '../../db/db.ts'
 import { lockMemberships } from '../../db/locks/membership-lock.ts'
 import { lockTargets } from '../../db/locks/targets-lock.ts'
-import { raw, sql } from '../../db/sql.ts'
-import { arrayOf } from '../../db/text-array.ts'
+import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
-import type { TextSet } from '../../text-set.ts'
 import { openingsAtCreation } from '../phase-state.ts'
 import { announceDeployment } from '../rows/announce-rows.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { type DeploymentRow, insertDeployment, nextCreated } from '../rows/deployment-rows.ts'
 import { requireFreeKey } from '../rows/require-free-key.ts'
-import { targetKey } from '../rows/target-key.ts'
-import { CHUNK, type TargetSink } from './find-target.ts'
+import { insertTargets } from '../rows/target-rows.ts'
+import type { TargetSink } from './find-target.ts'
 import { rankBounds } from './named-phases.ts'
 import {
   type DeploymentPlan,
@@ -70,7 +68,8 @@ const findBounds = (tx: Db, deployment_id: string, { rules, target, phases }: De
 type Planned = { id: string; created: string; definition: NewDeployment; plan: DeploymentPlan }
 
 const toRow = ({ tenant_id, user_id, email }: Actor, { id, created, definition, plan }: Planned): DeploymentRow => ({
-  ...{ tenant_id, id, created, name: definition.name, artifact_name: definition.artifact_name },
+  ...{ tenant_id, id, type: 'software', created, name: definition.name, artifact_name: definition.artifact_name },
+  configuration: null,
   ...{ dynamic: plan.target.dynamic, filter: plan.target.filter ?? null, audience: plan.target.audience },
   ...{ groups: plan.target.groups, max_devices: plan.target.max_devices },
   initial_device_count: plan.target.initial_device_count,
@@ -87,16 +86,3 @@ const sinkFor = (tx: Db, key: DeploymentKey): TargetSink => ({
   },
   addNamed: (ids) => insertTargets(tx, key, ids),
 })
-
-async function insertTargets(tx: Db, { tenant_id, deployment_id }: DeploymentKey, ids: TextSet) {
-  // Deletes nothing. Citus commits what it sends by COPY in one phase if the transaction has only read from that shard
-  // before: a machine that fails at that moment would lose a part of the list.
-  if (tx.distribution.shards)
-    await tx.query(sql`
-      delete from deployment_targets where tenant_id = ${tenant_id} and deployment_id = ${deployment_id}::uuid`)
-  for (let from = 0; from < ids.size; from += CHUNK)
-    await tx.query(sql`
-      insert into deployment_targets (tenant_id, device_id, deployment_id)
-      select ${tenant_id}, id, ${deployment_id}::uuid from unnest(${arrayOf(ids, from, from + CHUNK)}) as id
-      order by ${targetKey(raw('id'))}`)
-}

@@ -8,6 +8,7 @@ import type { SavedFilter } from '../../inventory/saved-filter.ts'
 import { devicesPinned } from '../../rollout-errors.ts'
 import { TextSet } from '../../text-set.ts'
 import type { Exclusion } from '../rollout/rules.ts'
+import { CHUNK } from '../rows/target-rows.ts'
 import type { Target } from '../target.ts'
 import { findDevicesOf } from './find-devices-of.ts'
 import { andNotExcluded } from './not-excluded.ts'
@@ -153,9 +154,6 @@ const given = (tenant_id: string, ids: Sql): Sql => sql`
   unnest(${ids}) as given (id) left join devices d on d.tenant_id = ${tenant_id} and d.id = given.id`
 
 type Excluding = { ids: TextSet; exclude: Exclusion }
-
-/** Ids of one statement, so that a long list takes no more memory in PostgreSQL than a short one. */
-export const CHUNK = 10_000
 
 async function withoutExcluded(db: Db, tenant_id: string, { ids, exclude }: Excluding): Promise<TextSet> {
   const kept = new TextSet()

@@ -3,7 +3,7 @@ import { type Env, nowText } from '../../env.ts'
 import { deploymentFinished } from '../../errors.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
-import { announceDeployment } from '../rows/announce-rows.ts'
+import { announceDeployment, statisticsOf } from '../rows/announce-rows.ts'
 import { lockRollout } from '../rows/lock-rollout.ts'
 import { saveProgress } from '../rows/progress-rows.ts'
 
@@ -26,7 +26,7 @@ export async function pauseDeployment(
     Object.assign(progress, { paused_at: now, paused_by, pause_reason: reason ?? null })
     await saveProgress(tx, locked, [progress], now)
     const key = { tenant_id: actor.tenant_id, deployment_id, ...deployment, at: now }
-    const details = { by: { id: actor.user_id, email: actor.email }, ...(reason ? { reason } : {}) }
+    const details = { by: paused_by, ...(reason ? { reason } : {}), statistics: statisticsOf(progress) }
     await announceDeployment(tx, key, [{ type: 'deployment-paused', details }])
     const object = eventObject('deployment', deployment_id, deployment)
     await recordEvent(tx, actor, { at: env.now(), action: 'pause', object, ...(reason ? { change: reason } : {}) })

@@ -6,10 +6,12 @@ import type { Db } from '../../db/db.ts'
 import { join, type Sql, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import type { TextSet } from '../../text-set.ts'
+import { DownloadLimits } from '../download-limits.ts'
 import { type DeviceProfile, decisiveKeys, Forecast, forecast } from '../forecast.ts'
 import { Gate } from '../rollout/gate.ts'
 import { Rollout, rulesForPeople } from '../rollout/rules.ts'
 import { worstCase } from '../rollout/worst-case.ts'
+import { findLimits } from '../rows/download-rows.ts'
 import { requireFreeKey } from '../rows/require-free-key.ts'
 import { forecastTimes } from './forecast-times.ts'
 import { forecastPins } from './pinned-targets.ts'
@@ -64,6 +66,13 @@ export const DeploymentPreview = Type.Object(
           'Number of devices that are outside of their windows now; absent: there are no windows or blackouts',
       }),
     ),
+    in_quiet_hours: Type.Optional(
+      Type.Integer({
+        description:
+          'Number of devices that are in quiet hours of the tenant now; absent: it has none, or the deployment is exempt',
+      }),
+    ),
+    download_limits: Type.Optional(DownloadLimits),
     first_offer: Type.Optional(
       Type.String({
         format: 'date-time',
@@ -107,18 +116,20 @@ export const previewDeployment = (env: Env, actor: Actor, definition: NewDeploym
       ...rulesForPeople(plan.rules),
       ...(definition.rollout.exclude ? { excluded: target.excluded } : {}),
       ...(target.pinned > 0 ? { pinned: target.pinned } : {}),
-      ...(await forecastOffers(tx, plan, env.now())),
+      ...(await forecastOffers(tx, actor.tenant_id, plan, env.now())),
       worst_case: worstCaseOf(plan),
       unknown: target.initial_device_count - known(),
     }
   })
 
 /** When the first device may be offered the update, and which have to wait. */
-async function forecastOffers(db: Db, plan: DeploymentPlan, at: Date) {
+async function forecastOffers(db: Db, tenant_id: string, plan: DeploymentPlan, at: Date) {
   const { accepted, initial_device_count: devices } = plan.target
   const now = at.toISOString()
   const { first_ms: pinned_ms, ...pins } = await forecastPins(db, accepted, { devices, now })
-  return { ...(await forecastTimes(db, plan, { now_ms: at.getTime(), pinned_ms })), ...pins }
+  const limits = await findLimits(db, tenant_id)
+  const times = await forecastTimes(db, plan, { now_ms: at.getTime(), pinned_ms, limits })
+  return { ...times, ...pins, ...(limits ? { download_limits: limits } : {}) }
 }
 
 const toPreview = (phase: DeploymentPlan['phases'][number]): DeploymentPreview['phases'][number] => ({

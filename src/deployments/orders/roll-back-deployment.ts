@@ -1,3 +1,4 @@
+import { noConfigurationRollback } from '../../addon-errors.ts'
 import type { Actor } from '../../auth/actor.ts'
 import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
@@ -5,6 +6,7 @@ import { type Env, nowText } from '../../env.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import { historyRemoved, nothingToRollBack, rolledBackAlready } from '../../rollout-errors.ts'
+import type { DeploymentType } from '../deployment-type.ts'
 import { abort } from '../progress.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { lockRollout } from '../rows/lock-rollout.ts'
@@ -29,7 +31,7 @@ export async function rollBackDeployment(
     const { locked, progress, deployment } = await lockRollout(tx, actor, deployment_id)
     const now = nowText(env)
     if (progress.rolled_back_by !== null) throw rolledBackAlready()
-    await requireHistory(tx, progress)
+    await requireRelease(tx, progress)
     await requireArtifact(tx, actor, artifact_name)
     if (progress.finished === null) {
       abort(progress, now)
@@ -47,9 +49,11 @@ export async function rollBackDeployment(
 }
 
 /** A rollback finds its devices by their rows, which the removal of old history deletes one after the other. */
-async function requireHistory(tx: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<void> {
-  const kept = await tx.first(sql`
-    select 1 from deployment_progress
-    where tenant_id = ${tenant_id} and deployment_id = ${deployment_id} and history = 'kept'`)
-  if (!kept) throw historyRemoved()
+async function requireRelease(tx: Db, { tenant_id, deployment_id }: DeploymentKey): Promise<void> {
+  const found = await tx.first<{ type: DeploymentType; is_kept: boolean }>(sql`
+    select d.type, p.history = 'kept' as is_kept
+    from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
+    where p.tenant_id = ${tenant_id} and p.deployment_id = ${deployment_id}`)
+  if (found?.type === 'configuration') throw noConfigurationRollback()
+  if (!found?.is_kept) throw historyRemoved()
 }

@@ -9,6 +9,7 @@ import type { Env } from '../../env.ts'
 import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
 import { type PollNeeds, UNKNOWN_NEEDS } from '../poll-needs.ts'
+import { findLimits } from '../rows/download-rows.ts'
 import { PLACES } from '../rows/place-columns.ts'
 import type { Versions } from './device-state.ts'
 
@@ -73,7 +74,7 @@ type UpdateRequest = { tenant_id: string; version: number; set: ActiveSet }
 
 /** Reads in full only the deployments that are missing from the set. */
 async function readUpdate(db: Db, { tenant_id, version, set }: UpdateRequest): Promise<ActiveSetUpdate> {
-  const active = await readActive(db, tenant_id)
+  const [active, limits] = await Promise.all([readActive(db, tenant_id), findLimits(db, tenant_id)])
   const added = await readRows(
     db,
     tenant_id,
@@ -84,13 +85,13 @@ async function readUpdate(db: Db, { tenant_id, version, set }: UpdateRequest): P
     added.filter(({ dynamic, audience }) => !dynamic && audience === null).map(({ id }) => id),
   )
   const deployments = [...added, ...active.flatMap(({ id }) => set.byId.get(id) ?? [])]
-  const names = [...new Set(deployments.map(({ artifact_name }) => artifact_name))]
+  const releases = deployments.filter(({ type }) => type === 'software')
+  const names = [...new Set(releases.map(({ artifact_name }) => artifact_name))]
   const [first] = active
   return {
     version,
     complete_as_of: first && added.length > 0 ? first.deployments_version : set.complete_as_of,
-    active,
-    added,
+    ...{ limits, active, added },
     artifacts: await findArtifactsNamed(db, tenant_id, names, set.artifacts),
   }
 }
@@ -110,5 +111,6 @@ const readRows = async (db: Db, tenant_id: string, ids: readonly string[]) =>
           coalesce(d.filter -> 'terms', '[]') as terms, d.retries, d.force_installation,
           d.rollout is not null or (d.dynamic and d.max_devices is not null) or exists (
             select 1 from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as limited,
-          d.rollout, d.exclude, d.rollback_of, ${PLACES} as places
+          d.rollout, d.exclude, d.rollback_of, octet_length(d.configuration::text) as configuration_bytes,
+          ${PLACES} as places
         from deployments d where d.tenant_id = ${tenant_id} and d.id = any(${ids})`)

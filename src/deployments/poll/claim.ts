@@ -15,10 +15,12 @@ import type { ActiveDeployment } from '../active-deployment.ts'
 import { assign, substateOf } from '../assignment.ts'
 import { type Assigned, type ClaimDecision, type ClaimState, decideClaims } from '../claim-decision.ts'
 import { imageOf, type Provides } from '../device-deployment.ts'
+import type { LimitedDownload } from '../downloads.ts'
 import { deadlineOf } from '../lifecycle.ts'
 import { timeLimitsOf } from '../rollout/rules.ts'
 import { writeAbortsOf } from '../rows/abort-rows.ts'
 import { type DeploymentKey, keyOf } from '../rows/deployment-key.ts'
+import { lockAndCountDownloads } from '../rows/download-rows.ts'
 import { readPhases } from '../rows/phase-rows.ts'
 import { lockProgress, saveProgress } from '../rows/progress-rows.ts'
 import { readEligibility } from './eligibility.ts'
@@ -30,6 +32,8 @@ export type Claim = {
   deployment: ActiveDeployment
   /** The phase of the device, if it is named or has a rank. */
   fixed_phase: number | null
+  /** If downloads are counted. */
+  limited: LimitedDownload | undefined
   provides: Provides
   rules: SelectionRules
 }
@@ -43,7 +47,7 @@ type NewRow = { claim: Claim; id: string; assigned: Assigned }
 export const claim = batched<Env, Claim, ClaimDecision>(
   (env, claims) =>
     env.db.hot.transaction(async (tx) => {
-      const locked = await lockAndRead(tx, claims)
+      const locked = await lockAndRead(tx, claims, env.now())
       const now = env.now().toISOString()
       const decisions = decideClaims(
         claims.map((claim, i) => stateOf(claim, i, locked)),
@@ -71,21 +75,22 @@ export const claim = batched<Env, Claim, ClaimDecision>(
 type Locked = Awaited<ReturnType<typeof lockAndRead>>
 
 /**
- * The statements of a transaction run in the order of this array, so it is the lock order: devices, then progress rows
- * (CONTRIBUTING.md, "Locks"). What is read after them is current until the commit.
+ * The statements of a transaction run in the order of this array, so it is the lock order: devices, progress rows, then
+ * the downloads of the tenant (CONTRIBUTING.md, "Locks"). What is read after them is current until the commit.
  */
-async function lockAndRead(tx: Transaction, claims: readonly Claim[]) {
+async function lockAndRead(tx: Transaction, claims: readonly Claim[], now: Date) {
   const deployments = deploymentsOf(claims)
   const limited = deployments.filter((deployment) => deployment.limited)
-  const [, progress, eligibility, phases] = await Promise.all([
+  const [, progress, running, eligibility, phases] = await Promise.all([
     lockDevices(tx, claims),
     lockProgress(tx, deployments.map(toKey)),
+    lockAndCountDownloads(tx, claims, now),
     readEligibility(tx, claims),
     readPhases(tx, limited.map(toKey)),
   ])
   for (const [key, row] of progress) row.phases = phases.get(key) ?? []
   const progressOf = new Map(deployments.map((deployment) => [deployment, progress.get(keyOf(toKey(deployment)))]))
-  return { progress, progressOf, eligibility }
+  return { progress, progressOf, eligibility, running }
 }
 
 /** Each once: a batch has many claims on few deployments. */
@@ -93,14 +98,15 @@ const deploymentsOf = (claims: readonly Claim[]) => [...new Set(claims.map(({ de
 
 const toKey = ({ tenant_id, id }: ActiveDeployment): DeploymentKey => ({ tenant_id, deployment_id: id })
 
-function stateOf(claim: Claim, i: number, { progressOf, eligibility }: Locked): ClaimState {
-  const { tenant_id, device_id, deployment, fixed_phase, provides } = claim
+function stateOf(claim: Claim, i: number, { progressOf, eligibility, running }: Locked): ClaimState {
+  const { tenant_id, device_id, deployment, fixed_phase, limited, provides } = claim
   return {
     device: `${tenant_id}/${device_id}`,
     eligibility: eligibility[i],
     progress: progressOf.get(deployment),
     fixed_phase,
     is_static: !deployment.dynamic,
+    download: limited && running && { ...limited, running },
     assign: () => assign(deployment, provides, claim.rules),
   }
 }
@@ -114,16 +120,18 @@ function insertRows(tx: Transaction, rows: readonly NewRow[], now: string) {
   tx.send(
     prepared(sql`
       insert into device_deployments (tenant_id, device_id, id, deployment_id, deployment_created, phase_index, status,
-        substate, created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image, deadline)
+        substate, created, finished, attempt_begun, attempt_since, device_type, request, artifact_id, image, deadline,
+        download_key, download_seen)
       select c.tenant_id, ${devices.id}, n.id, c.deployment_id, c.deployment_created, c.phase_index, c.status,
-        c.substate, ${now}::timestamptz, c.finished, true, ${now}::timestamptz, c.device_type, c.request, c.artifact_id, c.image,
-        c.deadline
+        c.substate, ${now}::timestamptz, c.finished, true, ${now}::timestamptz, c.device_type, c.request, c.artifact_id,
+        c.image, c.deadline, c.download_key, c.download_seen
       from unnest(${textArray(rows, ({ claim }) => claim.device_id)}, ${textArray(rows, ({ id }) => id)},
           ${textArray(commons.of, (position) => position)}::int[])
           with ordinality as n (device_id, id, common, ordinality)
         join rows from (json_to_recordset(${`[${commons.distinct.join(',')}]`}) as (tenant_id text, deployment_id text,
-          deployment_created timestamptz, phase_index int, status text, substate text, finished timestamptz, device_type text,
-          request jsonb, artifact_id text, image jsonb, deadline timestamptz)) with ordinality as c
+          deployment_created timestamptz, phase_index int, status text, substate text, finished timestamptz,
+          device_type text, request jsonb, artifact_id text, image jsonb, deadline timestamptz, download_key text,
+          download_seen timestamptz)) with ordinality as c
           on c.ordinality = n.common${devices.join}`),
   )
 }
@@ -159,6 +167,7 @@ function commonText(now: string): (row: NewRow) => string {
 const isAlike = (a: NewRow, b: NewRow): boolean =>
   a.claim.deployment === b.claim.deployment &&
   a.claim.provides === b.claim.provides &&
+  a.claim.limited?.key === b.claim.limited?.key &&
   a.assigned.assignment.status === b.assigned.assignment.status &&
   a.assigned.assignment.artifact === b.assigned.assignment.artifact &&
   a.assigned.transition.phase_index === b.assigned.transition.phase_index
@@ -176,4 +185,5 @@ const commonColumns = ({ claim, assigned: { assignment, transition } }: NewRow, 
   request: claim.provides,
   artifact_id: assignment.artifact?.id ?? null,
   image: assignment.artifact ? imageOf(assignment.artifact) : null,
+  ...(claim.limited && assignment.status === 'pending' ? { download_key: claim.limited.key, download_seen: now } : {}),
 })

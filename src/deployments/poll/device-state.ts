@@ -90,7 +90,7 @@ const CURRENT = sql`json_build_object(
   'substate', c.substate, 'started', ${utcText(raw('c.started'))}, 'finished', null, 'attempts', c.attempts,
   'attempt_begun', c.attempt_begun, 'attempt_since', ${utcText(raw('c.attempt_since'))},
   'concluded_by_server', c.concluded_by_server, 'device_type', c.device_type, 'request', c.request,
-  'artifact_id', c.artifact_id, 'image', c.image)`
+  'artifact_id', c.artifact_id, 'image', c.image, 'download_seen', ${utcText(raw('c.download_seen'))})`
 
 type Read = { id: string; referenced: readonly AttributeName[]; history: number }
 

@@ -12,6 +12,8 @@ import type { Assignment } from '../assignment.ts'
 import { type Candidate, candidatesFor } from '../candidates.ts'
 import type { ClaimDecision } from '../claim-decision.ts'
 import type { Provides } from '../device-deployment.ts'
+import { countsDownloads, downloadKey, limitsBytes, quietUntil } from '../download-limits.ts'
+import type { LimitedDownload } from '../downloads.ts'
 import { coversNeeds } from '../poll-needs.ts'
 import { type NoCapacity, noCapacity } from '../remaining-capacity.ts'
 import { offeredArtifact, runsRelease } from '../resume-decision.ts'
@@ -23,7 +25,8 @@ import { type DeviceState, deviceState } from './device-state.ts'
 import { leaseIdle, rememberIdle } from './idle-devices.ts'
 import { resume } from './resume.ts'
 
-export type Offer = { deployment: ActiveDeployment; artifact: Artifact }
+/** `rate_key`: what of the limit in bytes a second by attribute the download counts towards. */
+export type Offer = { deployment: ActiveDeployment; artifact: Artifact; rate_key?: string }
 
 /** Stale: something has changed since the evaluation read it, so the poll must be evaluated again. */
 export type PollOutcome = { kind: 'offer'; offer: Offer } | { kind: 'no_update' } | { kind: 'stale' }
@@ -33,7 +36,7 @@ const STALE = { kind: 'stale' } as const
 
 const claims = counter({
   name: 'muster_claims_total',
-  help: 'Claims of devices on deployments, by the assigned status or why there is none (later, never, paused, in_flight, rate, pinned, stale)',
+  help: 'Claims of devices on deployments, by the assigned status or why there is none (later, never, paused, in_flight, rate, pinned, downloads, stale)',
   labels: ['answer'],
 })
 
@@ -93,17 +96,18 @@ type Current = { current: NonNullable<DeviceState['current']>; deployment: Activ
 /** Continues the deployment that the device is working on. */
 async function resumeCurrent(
   env: Env,
-  { provides, polls_while_working, rules, state }: Poll,
+  { provides, polls_while_working, rules, state, active }: Poll,
   { current, deployment }: Current,
 ): Promise<PollOutcome> {
-  const in_window = closedUntil(deployment.rollout, state.facts.device, env.now().getTime()) === undefined
+  const in_window = closedNow(env, { state, active }, deployment) === undefined
   // Outside of its window, a device that waits for its next attempt costs no transaction.
   if (!in_window && !current.attempt_begun) return NO_UPDATE
-  const request = { deployment, provides, rules, in_window, polls_while_working }
+  const limited = limitedDownload({ state, active })
+  const request = { deployment, provides, rules, in_window, polls_while_working, limited }
   const artifact = offeredArtifact(current, request, nowText(env))
-  if (artifact) return { kind: 'offer', offer: { deployment, artifact } }
+  if (artifact) return { kind: 'offer', offer: { deployment, artifact, ...rateKey({ state, active }) } }
   const outcome = await resume(env, current, request)
-  if (outcome.kind === 'assigned') return offerOf(deployment, outcome.assignment)
+  if (outcome.kind === 'assigned') return offerOf(deployment, outcome.assignment, rateKey({ state, active }))
   return outcome.kind === 'waiting' ? NO_UPDATE : STALE
 }
 
@@ -114,7 +118,7 @@ async function claimCandidates(env: Env, poll: Poll, is_confirmed: boolean): Pro
   for (const candidate of candidatesFor(state.facts, active, baselineOf(state))) {
     const outcome = await claimCandidate(env, poll, candidate)
     if (outcome.kind === 'stale') return STALE
-    if (outcome.kind === 'assigned') return offerOf(candidate.deployment, outcome.assignment)
+    if (outcome.kind === 'assigned') return offerOf(candidate.deployment, outcome.assignment, rateKey(poll))
     // A newer deployment would raise the baseline of the device, which then never gets this one.
     if (outcome.reason !== 'never') {
       until_ms = outcome.until_ms
@@ -131,17 +135,40 @@ async function claimCandidate(
   { device: { tenant_id, device_id }, provides, rules, state, active }: Poll,
   { deployment, was_assigned }: Candidate,
 ): Promise<ClaimDecision> {
-  const opens_ms = closedUntil(deployment.rollout, state.facts.device, env.now().getTime())
-  if (opens_ms !== undefined) return noCapacity('window', opens_ms)
+  const closed = closedNow(env, { state, active }, deployment)
+  if (closed) return closed
   const fixed_phase = deployment.phaseOf(state.facts.device)
   const { version } = active
   const known = was_assigned ? undefined : knownNoCapacity(env, deployment, { fixed_phase, version })
   if (known) return known
-  const decision = await claim(env, { tenant_id, device_id, deployment, fixed_phase, provides, rules })
+  const limited = limitedDownload({ state, active })
+  const decision = await claim(env, { tenant_id, device_id, deployment, fixed_phase, limited, provides, rules })
   claims(labelOf(decision)).value++
-  if (decision.kind === 'no_capacity' && decision.reason !== 'pinned')
+  if (decision.kind === 'no_capacity' && !OF_ONE_DEVICE.includes(decision.reason))
     deployment.no_capacity.set(fixed_phase, { ...decision, version })
   return decision
+}
+
+const OF_ONE_DEVICE: readonly NoCapacity['reason'][] = ['pinned', 'downloads']
+
+type Evaluated = Pick<Poll, 'state' | 'active'>
+
+/** Whether the device is to be offered nothing of the deployment at this time of day. */
+function closedNow(env: Env, { state, active }: Evaluated, { rollout }: ActiveDeployment): NoCapacity | undefined {
+  const { device } = state.facts
+  const now_ms = env.now().getTime()
+  const quiet_ms = quietUntil(active.limits, rollout, { device, now_ms })
+  if (quiet_ms !== undefined) return noCapacity('quiet_hours', quiet_ms)
+  const opens_ms = closedUntil(rollout, device, now_ms)
+  return opens_ms === undefined ? undefined : noCapacity('window', opens_ms)
+}
+
+const limitedDownload = ({ state, active: { limits } }: Evaluated): LimitedDownload | undefined =>
+  countsDownloads(limits) ? { limits, key: downloadKey(limits, state.facts.device) } : undefined
+
+function rateKey({ state, active: { limits } }: Evaluated): Pick<Offer, 'rate_key'> {
+  const rate_key = limits && limitsBytes(limits).by_value ? downloadKey(limits, state.facts.device) : ''
+  return rate_key === '' ? {} : { rate_key }
 }
 
 type Known = { fixed_phase: number | null; version: number }
@@ -171,5 +198,7 @@ function labelOf(decision: ClaimDecision): string {
 const baselineOf = ({ baseline, current }: DeviceState): string =>
   current && current.deployment_created > baseline ? current.deployment_created : baseline
 
-const offerOf = (deployment: ActiveDeployment, assignment: Assignment): PollOutcome =>
-  assignment.status === 'pending' ? { kind: 'offer', offer: { deployment, artifact: assignment.artifact } } : NO_UPDATE
+const offerOf = (deployment: ActiveDeployment, assignment: Assignment, rate: Pick<Offer, 'rate_key'>): PollOutcome =>
+  assignment.status === 'pending'
+    ? { kind: 'offer', offer: { deployment, artifact: assignment.artifact, ...rate } }
+    : NO_UPDATE

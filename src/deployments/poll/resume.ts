@@ -3,10 +3,12 @@ import { partitionOfTenant, runsAtATime } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
+import type { RunningDownloads } from '../downloads.ts'
 import { pinEnds } from '../pin.ts'
 import { decideResume, type OfferedRow, type ResumeOutcome, type ResumeRequest } from '../resume-decision.ts'
 import { changeRows } from '../rows/change-rows.ts'
 import { type DeviceDeploymentKey, OFFERS } from '../rows/device-deployment-rows.ts'
+import { lockAndCountDownloads } from '../rows/download-rows.ts'
 import { type Pins, readPins } from '../rows/pin-rows.ts'
 
 /**
@@ -32,20 +34,28 @@ const resumeBatched = batched<Env, KeyedRequest, ResumeOutcome>(
   (env, requests) =>
     env.db.hot.transaction((tx) => {
       let pins: Pins | undefined
+      let running: RunningDownloads | undefined
       return changeRows<DeviceDeployment, KeyedRequest, ResumeOutcome>(tx, requests, {
         store: {
           ...OFFERS,
           // With the devices locked, so that no attempt begins after a pin is acknowledged.
           async read(tx, keys) {
-            const [rows, read] = await Promise.all([OFFERS.read(tx, keys), readPins(tx, keys)])
+            const [rows, read, counted] = await Promise.all([
+              OFFERS.read(tx, keys),
+              readPins(tx, keys),
+              lockAndCountDownloads(tx, requests, env.now()),
+            ])
             pins = read
+            running = counted
             return rows
           },
         },
         clock: env,
         decide: (row, request, moment) => {
           const is_pinned = pinEnds(pins?.of(request) ?? null, moment.now) !== undefined
-          return decideResume(row, { ...request, is_pinned }, moment)
+          const { limited } = request
+          const download = limited && running && { ...limited, running }
+          return decideResume(row, { ...request, is_pinned }, { ...moment, download })
         },
         missing: () => ({ kind: 'stale', is_interrupted: false }),
       })

@@ -45,6 +45,10 @@ export const NewRollout = Type.Object({
     Type.Boolean(),
   ),
   exclude: orNull('Devices that the deployment is not for', NewExclusion),
+  ignore_quiet_hours: orNull(
+    'Urgent: devices are offered the update in the quiet hours of the tenant, too',
+    Type.Boolean(),
+  ),
   ...NewSchedule.properties,
 })
 export type NewRollout = Static<typeof NewRollout>
@@ -93,6 +97,9 @@ export const Rollout = Type.Object({
       description: 'Which devices come first; absent: those that ask first',
     }),
   ),
+  ignore_quiet_hours: Type.Optional(
+    Type.Boolean({ description: 'Whether devices are offered the update in the quiet hours of the tenant, too' }),
+  ),
   no_downgrade: Type.Optional(
     Type.Boolean({ description: 'Devices that have a newer version than the release are not updated' }),
   ),
@@ -121,6 +128,7 @@ export function readRollout(given: NewRollout): Rollout {
     ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== null)),
     ...(order ? { order } : {}),
     ...(no_downgrade ? { no_downgrade } : {}),
+    ...(given.ignore_quiet_hours ? { ignore_quiet_hours: true } : {}),
     ...readSchedule(given),
   }
 }

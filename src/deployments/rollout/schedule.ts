@@ -19,8 +19,11 @@ const TIMES = {
 }
 const WINDOW = 'A part of each day in which devices may be offered the update'
 
-const NewWindow = Type.Object({ days: orNull(BEGINS, Days), ...TIMES }, { title: 'NewWindow', description: WINDOW })
-const Window = Type.Object(
+export const NewWindow = Type.Object(
+  { days: orNull(BEGINS, Days), ...TIMES },
+  { title: 'NewWindow', description: WINDOW },
+)
+export const Window = Type.Object(
   { days: Type.Optional(Type.Array(Days.items, { description: BEGINS })), ...TIMES },
   { title: 'Window', description: WINDOW },
 )
@@ -45,11 +48,11 @@ const ZoneAttribute = Type.Object(
 )
 
 // The object comes first: the validator reports the errors of the first kind, and so those of its members.
-const TimeZone = Type.Union([ZoneAttribute, Type.String()], {
+export const TimeZone = Type.Union([ZoneAttribute, Type.String()], {
   description:
     'IANA time zone of windows and blackouts, as Europe/Berlin; or the attribute of devices that has it; by default UTC',
 })
-type TimeZone = Static<typeof TimeZone>
+export type TimeZone = Static<typeof TimeZone>
 
 /** The members of a request that say when devices may be offered the update. */
 export const NewSchedule = Type.Object({
@@ -68,7 +71,7 @@ export type Schedule = Static<typeof Schedule>
 
 /** Reads the schedule of a request. Empty: devices may be offered the update at any time. */
 export function readSchedule(given: NewSchedule): Schedule {
-  const windows = (given.windows ?? []).map((window, i) => readWindow(`windows.${i}`, window))
+  const windows = readWindows('windows', given.windows ?? [])
   const blackouts = (given.blackouts ?? []).map((blackout, i) => readBlackout(`blackouts.${i}`, blackout))
   const time_zone = given.time_zone ?? undefined
   if (time_zone !== undefined && windows.length === 0 && blackouts.length === 0)
@@ -81,6 +84,9 @@ export function readSchedule(given: NewSchedule): Schedule {
 }
 
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/
+
+export const readWindows = (field: string, windows: readonly Static<typeof NewWindow>[]): Window[] =>
+  windows.map((window, i) => readWindow(`${field}.${i}`, window))
 
 function readWindow(field: string, { days, from, to }: Static<typeof NewWindow>): Window {
   if (!TIME.test(from)) throw invalidField(`${field}.from`, 'must be a time from 00:00 to 23:59')
@@ -111,7 +117,7 @@ function isDate(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
 
-function readTimeZone(field: string, given: TimeZone): TimeZone {
+export function readTimeZone(field: string, given: TimeZone): TimeZone {
   if (typeof given === 'string') return requireTimeZone(field, given)
   const { attribute, scope, fallback } = given
   if (!(SCOPES as readonly string[]).includes(scope))

@@ -7,6 +7,7 @@ import { DEVICE_STATUSES } from '../device-status.ts'
 import type { PhaseState } from '../phase-state.ts'
 import type { Progress } from '../progress.ts'
 import { tripForPeople } from '../rollout-state.ts'
+import { tripText } from '../rollout-texts.ts'
 import { failedSince, standingOf } from '../standing.ts'
 import { among, type DeploymentKey, keyOf } from './deployment-key.ts'
 
@@ -53,17 +54,24 @@ export async function announceProgress(tx: Db, progress: Progress, at: string): 
 function happeningsOf(progress: Progress): Happening[] {
   const { happened, phases, finished, was_finished, was_aborted } = progress
   const happenings = happened.flatMap((event): Happening[] => {
-    if (event.kind === 'tripped')
-      return [{ type: 'deployment-tripped', details: { trip: tripForPeople(event.trip, phases) } }]
+    if (event.kind === 'tripped') {
+      const { trip } = event
+      const details = { trip: tripForPeople(trip, phases), message: tripText(trip, phases.length) }
+      return [{ type: 'deployment-tripped', details: { ...details, statistics: statisticsOf(progress) } }]
+    }
     const phase = phases[event.phase]
     return event.kind === 'phase_opened' && phase
       ? [{ type: 'deployment-phase-opened', details: { phase: phaseOf(phase), opened_at: event.at } }]
       : []
   })
   if (finished === null || was_finished) return happenings
-  const statistics = Object.fromEntries(DEVICE_STATUSES.map((status) => [status, progress[status]]))
-  return [...happenings, { type: 'deployment-finished', details: { aborted: was_aborted, statistics } }]
+  const details = { aborted: was_aborted, statistics: statisticsOf(progress) }
+  return [...happenings, { type: 'deployment-finished', details }]
 }
+
+/** The number of devices by status. */
+export const statisticsOf = (progress: Progress) =>
+  Object.fromEntries(DEVICE_STATUSES.map((status) => [status, progress[status]]))
 
 type SavedAttempt = { stored: DeviceAttempt; row: DeviceAttempt }
 

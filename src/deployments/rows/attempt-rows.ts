@@ -14,7 +14,7 @@ export const ATTEMPTS: RowStore<DeviceAttempt> = { read: readAttempts, save: sav
 const TYPES = {
   ...{ status: 'text', substate: 'text', started: 'timestamptz', finished: 'timestamptz', attempts: 'int' },
   ...{ attempt_begun: 'boolean', attempt_since: 'timestamptz', concluded_by_server: 'boolean' },
-  ...{ timed_out: 'timestamptz', confirmation: 'text', deadline: 'timestamptz' },
+  ...{ timed_out: 'timestamptz', confirmation: 'text', deadline: 'timestamptz', download_seen: 'timestamptz' },
 } as const
 const COLUMNS = Object.keys(TYPES) as (keyof typeof TYPES)[]
 
@@ -43,7 +43,8 @@ function readRows(tx: Transaction, keys: readonly DeviceDeploymentKey[]): Promis
   const deployments = positions(keys, ({ deployment_id }) => deployment_id)
   return tx.query<Row>(
     prepared(sql`
-      select key.ordinality as at, dd.id, dd.phase_index, (dd.image ->> 'size')::bigint as size, ${columnsOf('dd')}
+      select key.ordinality as at, dd.id, dd.phase_index, (dd.image ->> 'size')::bigint as size, dd.download_key,
+        ${columnsOf('dd')}
       from unnest(${textArray(keys, ({ tenant_id }) => tenant_id)}, ${textArray(ids, (id) => id)},
           ${textArray(deployments.of, (position) => position)}::int[])
         with ordinality as key (tenant_id, device_id, deployment, ordinality)

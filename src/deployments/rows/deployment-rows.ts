@@ -2,6 +2,7 @@ import type { Db, Transaction } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Declared } from '../declaration.ts'
 import type { ControlMap } from '../deployment.ts'
+import type { DeploymentType } from '../deployment-type.ts'
 import type { NamedDevices, PlannedPhase } from '../phases.ts'
 import type { By } from '../rollout/answers.ts'
 import type { Exclusion, RolloutRules } from '../rollout/rules.ts'
@@ -12,8 +13,11 @@ type Audience = 'all' | 'group' | 'touched' | null
 export type DeploymentRow = {
   tenant_id: string
   id: string
+  type: DeploymentType
   name: string
   artifact_name: string
+  /** Null: it deploys a release. */
+  configuration: Readonly<Record<string, string>> | null
   created: string
   dynamic: boolean
   filter: object | null
@@ -57,14 +61,14 @@ export function insertDeployment(tx: Transaction, row: DeploymentRow, phases: re
   const { tenant_id, id } = row
   const first_start_ts = phases[0]?.start_ts ?? null
   tx.send(sql`
-    insert into deployments (tenant_id, id, name, artifact_name, created, dynamic, filter, audience, groups,
-      max_devices, initial_device_count, retries, force_installation, update_control_map, autogenerate_delta,
+    insert into deployments (tenant_id, id, type, name, artifact_name, configuration, created, dynamic, filter, audience,
+      groups, max_devices, initial_device_count, retries, force_installation, update_control_map, autogenerate_delta,
       rollout, exclude, created_by, rollback_of, key, declared, first_start_ts)
-    select tenant_id, id, name, artifact_name, created, dynamic, filter, audience, groups, max_devices,
-      initial_device_count, retries, force_installation, update_control_map, autogenerate_delta,
+    select tenant_id, id, type, name, artifact_name, configuration, created, dynamic, filter, audience, groups,
+      max_devices, initial_device_count, retries, force_installation, update_control_map, autogenerate_delta,
       rollout, exclude, created_by, rollback_of, key, declared, ${first_start_ts}
-    from json_to_record(${JSON.stringify(row)}) as n (tenant_id text, id text, name text, artifact_name text,
-      created timestamptz, dynamic boolean, filter jsonb, audience text, groups text[], max_devices int,
+    from json_to_record(${JSON.stringify(row)}) as n (tenant_id text, id text, type text, name text, artifact_name text,
+      configuration json, created timestamptz, dynamic boolean, filter jsonb, audience text, groups text[], max_devices int,
       initial_device_count int, retries int, force_installation boolean, update_control_map jsonb,
       autogenerate_delta boolean, rollout jsonb, exclude jsonb, created_by jsonb, rollback_of text, key text,
       declared jsonb)`)

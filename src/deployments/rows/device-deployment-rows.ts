@@ -24,7 +24,7 @@ export const deviceKeyOf = ({ tenant_id, device_id, deployment_id }: DeviceDeplo
 const ROW =
   raw(`dd.tenant_id, dd.device_id, dd.id, dd.deployment_id, dd.phase_index, dd.status, dd.substate, dd.started,
   dd.finished, dd.attempts, dd.attempt_begun, dd.attempt_since, dd.concluded_by_server, dd.device_type,
-  dd.request, dd.artifact_id, dd.image, dd.timed_out, dd.confirmation, dd.deadline`)
+  dd.request, dd.artifact_id, dd.image, dd.timed_out, dd.confirmation, dd.deadline, dd.download_key, dd.download_seen`)
 
 /**
  * Whether the device of a row `dd` failed: `failedSince` in SQL, where a device that had timed out before an abort stays
@@ -80,11 +80,13 @@ function saveSome(tx: Transaction, rows: readonly DeviceDeployment[]): void {
       status = n.status, substate = n.substate, started = n.started, finished = n.finished, attempts = n.attempts,
       attempt_begun = n.attempt_begun, attempt_since = n.attempt_since, concluded_by_server = n.concluded_by_server,
       device_type = n.device_type, request = n.request, artifact_id = n.artifact_id, image = n.image,
-      timed_out = n.timed_out, confirmation = n.confirmation, deadline = n.deadline
+      timed_out = n.timed_out, confirmation = n.confirmation, deadline = n.deadline, download_key = n.download_key,
+      download_seen = n.download_seen
     from json_to_recordset(${JSON.stringify(rows)}) as n (tenant_id text, device_id text, id text, status text,
       substate text, started timestamptz, finished timestamptz, attempts int, attempt_begun boolean,
       attempt_since timestamptz, concluded_by_server boolean, device_type text, request jsonb, artifact_id text,
-      image jsonb, timed_out timestamptz, confirmation text, deadline timestamptz)
+      image jsonb, timed_out timestamptz, confirmation text, deadline timestamptz, download_key text,
+      download_seen timestamptz)
     where dd.tenant_id = n.tenant_id and dd.device_id = n.device_id and dd.id = n.id
       ${narrowed(tx, sql`dd.device_id`, ids)}`)
 }

@@ -33,7 +33,8 @@ export async function createRollback(
   insertDeployment(
     tx,
     {
-      ...{ tenant_id, id, name, artifact_name, created, dynamic: false, filter: null, audience: 'touched' },
+      ...{ tenant_id, id, type: 'software', name, artifact_name, configuration: null, created },
+      ...{ dynamic: false, filter: null, audience: 'touched' },
       ...{ groups: source.groups, max_devices: devices, initial_device_count: devices, retries: source.retries },
       ...{ force_installation: false, update_control_map: null, autogenerate_delta: null },
       ...{ rollout: keep_limits ? inherited(source.rollout) : null, exclude: null, rollback_of: deployment_id },
@@ -61,9 +62,10 @@ export async function createRollback(
 function inherited(rules: RolloutRules | null): RolloutRules | null {
   if (!rules) return null
   const { max_in_flight, max_in_flight_percent, in_flight_limit, offers_per_minute } = rules
-  const { windows, time_zone, blackouts } = rules
+  const { windows, time_zone, blackouts, ignore_quiet_hours } = rules
   const kept = {
     ...{ max_in_flight, max_in_flight_percent, in_flight_limit, offers_per_minute, windows, time_zone, blackouts },
+    ignore_quiet_hours,
   }
   const given = Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined))
   return Object.keys(given).length === 0 ? null : { ...given, has_gates: false }

@@ -3,6 +3,7 @@ import { sql } from '../../db/sql.ts'
 import { type Env, nowText } from '../../env.ts'
 import { isOpen, type PhaseState, stageOf } from '../phase-state.ts'
 import type { Progress } from '../progress.ts'
+import { gateText } from '../rollout-texts.ts'
 import { announceDeployment, type Happening, phaseOf, readNames } from '../rows/announce-rows.ts'
 import { type DeploymentKey, keyOf } from '../rows/deployment-key.ts'
 import { readPhases } from '../rows/phase-rows.ts'
@@ -12,7 +13,8 @@ const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
  * Announces to integrations what no transaction writes: phases that open by their start alone, and gates that wait for
- * an approval. Each once, by its phase, as long as the event is kept. Several processes may do this at the same time.
+ * an approval. Each once, by its phase: its event is kept that long. Several processes may do this at the same time.
+ * A deployment for which it fails keeps no other waiting; the error is thrown at the end.
  */
 export async function announceWaits(env: Pick<Env, 'db' | 'now'>, stop: AbortSignal): Promise<void> {
   const now = nowText(env)
@@ -20,18 +22,23 @@ export async function announceWaits(env: Pick<Env, 'db' | 'now'>, stop: AbortSig
   const waiting = await findWaiting(env.db)
   const keys = [...new Map([...started, ...waiting].map((key) => [keyOf(key), key])).values()]
   const phases = await readPhases(env.db, keys)
+  const failures: unknown[] = []
   for (const key of keys) {
-    if (stop.aborted) return
+    if (stop.aborted) break
     const is_started = started.some((one) => keyOf(one) === keyOf(key))
     if (!is_started && !(phases.get(keyOf(key)) ?? []).some((_, i, all) => isAwaited(all, i, now))) continue
-    await env.db.transaction(async (tx) => {
-      const progress = (await lockProgress(tx, [key])).get(keyOf(key))
-      if (!progress || progress.finished !== null) return
-      await loadPhases(tx, [progress])
-      await announceMissing(tx, progress, now)
-    })
+    await announceOne(env.db, key, now).catch((error) => failures.push(error))
   }
+  if (failures.length > 0) throw failures[0]
 }
+
+const announceOne = (db: Env['db'], key: DeploymentKey, now: string): Promise<void> =>
+  db.transaction(async (tx) => {
+    const progress = (await lockProgress(tx, [key])).get(keyOf(key))
+    if (!progress || progress.finished !== null) return
+    await loadPhases(tx, [progress])
+    await announceMissing(tx, progress, now)
+  })
 
 const isAwaited = (phases: readonly PhaseState[], index: number, now: string): boolean =>
   stageOf(phases, index, now) === 'awaiting_approval'
@@ -42,10 +49,11 @@ async function announceMissing(tx: Db, progress: Progress, now: string): Promise
   const started = new Set((await findStarted(tx, now, progress)).map(({ phase_index }) => phase_index))
   const happenings = phases.flatMap((phase, i): Happening[] => {
     const details = { phase: phaseOf(phase) }
+    const message = gateText(phases, i, now)
     const opened: Happening = {
       ...{ type: 'deployment-phase-opened', details: { ...details, opened_at: phase.opened_at ?? phase.start_ts } },
     }
-    const awaited: Happening = { type: 'deployment-gate-waiting', details }
+    const awaited: Happening = { type: 'deployment-gate-waiting', details: { ...details, message } }
     return [
       ...(started.has(phase.phase_index) && isOpen(phases, i, now) ? [opened] : []),
       ...(isAwaited(phases, i, now) ? [awaited] : []),

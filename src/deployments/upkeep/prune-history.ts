@@ -3,6 +3,7 @@ import { withFreeDevices } from '../../db/locks/free-devices.ts'
 import { raw, sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { type DeviceStatus, FINAL_STATUSES, stageOf } from '../device-status.ts'
+import { removeConfigurations } from '../rows/configuration-rows.ts'
 import type { DeploymentKey } from '../rows/deployment-key.ts'
 import { targetKey } from '../rows/target-key.ts'
 
@@ -31,6 +32,7 @@ export async function pruneHistory(env: Pick<Env, 'db' | 'now'>, days: number, s
     if (has_skipped) continue
     await removeAudience(db, key)
     while (!stop.aborted && (await pruneMemberships(db, key)) > 0);
+    await removeConfigurations(db, { tenant_id: key.tenant_id, ids: [key.deployment_id] })
     await markRemoved(db, key)
   }
 }

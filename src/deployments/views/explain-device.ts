@@ -7,9 +7,12 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import type { FilterTerm } from '../../inventory/filter.ts'
-import type { ActiveDeployment } from '../active-deployment.ts'
+import type { ActiveDeployment, ActiveDeployments } from '../active-deployment.ts'
 import { type Candidate, candidatesFor } from '../candidates.ts'
+import type { DeploymentType } from '../deployment-type.ts'
 import type { DeviceFacts } from '../device-facts.ts'
+import { countsDownloads, downloadKey } from '../download-limits.ts'
+import type { Download } from '../downloads.ts'
 import type { Explanation } from '../explanation.ts'
 import { explain } from '../explanation-rules.ts'
 import { withAbort } from '../lifecycle.ts'
@@ -20,6 +23,7 @@ import { remainingCapacity } from '../remaining-capacity.ts'
 import type { RolloutRules } from '../rollout/rules.ts'
 import { readCurrent, readDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
+import { countDownloads } from '../rows/download-rows.ts'
 import { findNewestFinished } from '../rows/newest-finished.ts'
 import { readPin } from '../rows/pin-rows.ts'
 import { readProgress } from '../rows/progress-rows.ts'
@@ -68,9 +72,27 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     // At its device limit a deployment waits for no other.
     older: capacity === 'never' ? undefined : await findOlder(db, candidates, deployment),
     capacity,
-    artifacts: await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
+    limits: active.limits,
+    download: facts && (await findDownload(env, tenant_id, { active, facts })),
+    artifacts:
+      deployment.type === 'configuration'
+        ? (unfinished?.artifacts ?? [])
+        : await findArtifactsNamed(db, tenant_id, [deployment.artifact_name]),
     depends: planHas(plan, 'artifact_depends'),
   })
+}
+
+type Evaluated = { active: ActiveDeployments; facts: DeviceFacts }
+
+/** The download that an offer would begin, with what runs at the moment. */
+async function findDownload(
+  env: Env,
+  tenant_id: string,
+  { active: { limits }, facts }: Evaluated,
+): Promise<Download | undefined> {
+  if (!countsDownloads(limits)) return undefined
+  const running = await countDownloads(env.db, tenant_id, { limits, now: env.now() })
+  return { limits, running, key: downloadKey(limits, facts.device) }
 }
 
 const isListed = (
@@ -95,6 +117,7 @@ async function findOlder(db: Db, candidates: readonly Candidate[], { created }: 
 
 type DeploymentRow = {
   id: string
+  type: DeploymentType
   created: string
   dynamic: boolean
   artifact_name: string
@@ -107,7 +130,7 @@ type DeploymentRow = {
 
 const findDeployment = (db: Db, { tenant_id, deployment_id }: Ids & { tenant_id: string }) =>
   db.first<DeploymentRow>(sql`
-    select d.id, d.created, d.dynamic, d.artifact_name, d.force_installation, d.rollout, d.retries,
+    select d.id, d.type, d.created, d.dynamic, d.artifact_name, d.force_installation, d.rollout, d.retries,
       coalesce(d.filter -> 'terms', '[]') as terms, t.deployments_version
     from deployments d join tenants t on t.tenant_id = d.tenant_id
     where d.tenant_id = ${tenant_id} and d.id = ${deployment_id}`)

@@ -5,6 +5,7 @@ import { utcText } from '../../db/utc-text.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import { containsText } from '../../inventory/patterns/any-case.ts'
 import type { Deployment } from '../deployment.ts'
+import { OMITTED, SHOWN_LENGTH } from '../deployment-type.ts'
 import { countersOf, standingsOf } from '../rows/counter-columns.ts'
 import { type Listings, listingDeployments } from '../rows/listing-rows.ts'
 import { andVisible } from '../rows/visible-deployments.ts'
@@ -65,6 +66,9 @@ const columns = (now: string): Sql => sql`
   case when p.history <> 'kept' then true end as history_removed,
   ${deploymentStatus(now)} as status, p.device_count, d.max_devices, d.initial_device_count,
   d.dynamic, d.retries, d.force_installation, d.filter, d.groups, d.type, d.update_control_map,
+  case when d.configuration is not null then coalesce((
+    select json_object_agg(key, case when length(value) > ${SHOWN_LENGTH} then left(value, ${SHOWN_LENGTH}) || ${OMITTED}
+      else value end) from json_each_text(d.configuration)), '{}') end as configuration,
   d.autogenerate_delta, d.rollout as rules, d.exclude, d.created_by, d.rollback_of, p.rolled_back_by, p.was_aborted,
   p.paused_at, p.paused_by, p.pause_reason, p.trip, p.policy_base, ${standingsOf('p')} as standings,
   (select jsonb_agg(jsonb_build_object('id', f.id, 'phase_index', f.phase_index, 'batch_size', f.batch_size,

@@ -66,7 +66,7 @@ const toWork = (row: DeviceDeployment, { name, retries }: Named) => ({ row, depl
 
 async function readDeployments(db: Db, viewer: Viewer, ids: readonly string[]): Promise<Map<string, Named>> {
   const rows = await db.query<Work['deployment'] & { retries: number; is_paused: boolean }>(sql`
-    select d.id, d.name, d.artifact_name, d.retries, p.paused_at is not null as is_paused
+    select d.id, d.name, d.artifact_name, d.type, d.retries, p.paused_at is not null as is_paused
     from deployments d join deployment_progress p on p.tenant_id = d.tenant_id and p.deployment_id = d.id
     where d.tenant_id = ${viewer.tenant_id} and d.id = any(${ids}::text[]) ${andVisible(viewer)}`)
   return new Map(rows.map(({ retries, is_paused, ...name }) => [name.id, { name, retries, pause: { is_paused } }]))

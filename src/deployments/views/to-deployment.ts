@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment.ts'
+import { encodeConfiguration } from '../deployment-type.ts'
 import type { PhaseState } from '../phase-state.ts'
 import type { NamedDevices } from '../phases.ts'
 import type { By } from '../rollout/answers.ts'
@@ -9,12 +10,14 @@ import type { Counters } from '../statistics.ts'
 import { withoutNulls } from '../without-nulls.ts'
 
 /** A deployment as it is read. */
-export type DeploymentRow = Omit<Deployment, 'phases' | 'rollout' | 'exclude'> &
+export type DeploymentRow = Omit<Deployment, 'phases' | 'rollout' | 'exclude' | 'configuration'> &
   Omit<RolloutRow, 'phases' | 'counts' | 'rollout'> & {
     rules: RolloutRow['rollout']
     standings: StandingCounts
     phases: PhaseColumns[] | null
     exclude: Exclusion | null
+    /** With the beginnings of longer values. */
+    configuration: Record<string, string> | null
   }
 
 type PhaseColumns = Omit<PhaseState, 'is_fixed' | 'counts'> & {
@@ -31,13 +34,14 @@ type PhaseColumns = Omit<PhaseState, 'is_fixed' | 'counts'> & {
 
 /** The deployment as the API returns it. What it shows of gates and state is as of `now`. */
 export function toDeployment(row: DeploymentRow, now: string): Deployment {
-  const { rules, standings, phases, exclude, was_aborted, ...others } = row
+  const { rules, standings, phases, exclude, was_aborted, configuration, ...others } = row
   const { paused_at, paused_by, pause_reason, trip, policy_base, ...shown } = others
   const states = (phases ?? []).map(toState)
   const counts = { ...row.statistics.status, ...standings }
   const state = { ...row, counts, rollout: rules, phases: states }
   return withoutNulls<Deployment>({
     ...shown,
+    ...(configuration ? { configuration: encodeConfiguration(configuration) } : {}),
     ...rulesForPeople(rules),
     ...(exclude ? { exclude: exclusionForPeople(exclude) } : {}),
     ...(phases ? { phases: states.map((phase, i) => toPhase(phase, gateProgress(states, i, now))) } : {}),

@@ -3,10 +3,11 @@ import { Type } from 'typebox'
 import { openFile } from '../../artifacts/open-file.ts'
 import { describeAction } from '../../ddi/actions/describe-action.ts'
 import { noteDownload } from '../../ddi/actions/note-download.ts'
+import { findRateKey } from '../../deployments/pacing/find-rate-key.ts'
 import { addressNotFound } from '../../errors.ts'
 import { nothing, ofType, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
-import { sendFile } from '../send-file.ts'
+import { sendPaced } from '../send-paced.ts'
 import { artifactAnswer, HAL } from './answers.ts'
 import { ROOT } from './fast-path.ts'
 import { deviceUrl } from './identify.ts'
@@ -76,14 +77,16 @@ export const ddiDownloadRoutes: Routes = (http, env) => {
         if (!md5) throw addressNotFound()
         return reply.type(CHECKSUM).send(Buffer.from(`${md5}  ${name}`))
       }
-      const { tenant_id } = request.controller.device
+      const { tenant_id, device_id } = request.controller.device
       const file = await openFile(env, { tenant_id, id: artifact.id })
       if (request.method === 'GET') await note(request, noteDownload(env, action, { is_complete: false }))
       const onSent = ({ end }: { end: number }) => {
         if (end === file.size - 1 && isToEnd(request.headers.range))
           void note(request, noteDownload(env, action, { is_complete: true }))
       }
-      return sendFile({ request: { method: request.method, headers: request.headers }, reply, file, onSent })
+      const { method, headers } = request
+      const key = method === 'HEAD' ? '' : await findRateKey(env, { tenant_id, device_id })
+      return sendPaced(env, { request: { method, headers }, reply, file, onSent }, { tenant_id, key })
     },
   })
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { jittered, sleepText } from '../../ddi/polling.ts'
+import { idleInterval, type Polling, sleepText } from '../../ddi/polling.ts'
 import { idleVersions } from '../../deployments/poll/idle-devices.ts'
 import { whenStillIdle } from '../../deployments/poll/still-idle.ts'
 import type { Env } from '../../env.ts'
@@ -31,12 +31,12 @@ export function ddiFastPath(env: Env): FastPath {
     const known = credential === undefined ? undefined : knownPoll(env, keyOf(url, credential))
     return known?.is_idle && isCurrent(env, known) ? known : undefined
   }
-  const answer = ({ request, response, handle }: RawRequest, { device, polling_interval_s }: KnownPoll) => {
+  const answer = ({ request, response, handle }: RawRequest, { device, polling }: KnownPoll) => {
     const started_ms = performance.now()
     const resolve = (isIdle: boolean) => {
       if (!isIdle) return handle(request, response)
       if (isClientGone({ request, response })) return tally(CLIENT_GONE, performance.now() - started_ms)
-      const body = idleBody(polling_interval_s)
+      const body = idleBody(polling, env.now().getTime())
       response
         .writeHead(200, [
           ...['x-men-requestid', requestId(request), 'content-type', HAL],
@@ -68,5 +68,5 @@ function isCurrent(env: Env, { device, versions }: KnownPoll): boolean {
 }
 
 /** In ASCII, so that its length is that of its bytes. */
-const idleBody = (polling_interval_s: number): string =>
-  `{"config":{"polling":{"sleep":"${sleepText(jittered(polling_interval_s, Math.random()))}"}},"_links":{}}`
+const idleBody = (polling: Polling, now_ms: number): string =>
+  `{"config":{"polling":{"sleep":"${sleepText(idleInterval(polling, now_ms, Math.random()))}"}},"_links":{}}`

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { DeviceActor } from '../../auth/actor.ts'
 import { CACHED_DEVICES } from '../../db/memory/cached-devices.ts'
 import { NumericCache } from '../../db/memory/numeric-cache.ts'
@@ -6,6 +7,7 @@ import { perHistory } from '../../db/memory/per-history.ts'
 import { SeenRecently } from '../../db/memory/seen-recently.ts'
 import { TwoGenerationCache } from '../../db/memory/two-generation-cache.ts'
 import { formatUuid, numbersToUuid, uuidToNumbers } from '../../db/memory/uuid-numbers.ts'
+import type { Polling } from '../../ddi/polling.ts'
 import type { Versions } from '../../deployments/poll/device-state.ts'
 import type { Env } from '../../env.ts'
 
@@ -17,7 +19,7 @@ export type KnownPoll = {
   device: DeviceActor
   /** Those at which the credential was right: it may no longer be at any other ones. */
   versions: Omit<Versions, 'history'>
-  polling_interval_s: number
+  polling: Polling
   /** Whether there was nothing to do. */
   is_idle: boolean
 }
@@ -28,7 +30,7 @@ type Four = [number, number, number, number]
 const WIDTH = 13
 const NO_TENANT = -1
 
-type Tenant = { tenant_id: string; polling_interval_s: number }
+type Tenant = { tenant_id: string; polling: Polling }
 type Memory = {
   rows: NumericCache<Row>
   /** Null: forgotten. */
@@ -70,18 +72,21 @@ function readRow({ rows, tenants }: Memory, key: string): KnownPoll | undefined 
   return {
     device: { tenant_id: tenant.tenant_id, device_id, auth_set_id, token_generation },
     versions: { device_version, deployments_version },
-    ...{ polling_interval_s: tenant.polling_interval_s, is_idle: is_idle === 1 },
+    ...{ polling: tenant.polling, is_idle: is_idle === 1 },
   }
 }
 
 export function rememberPoll(env: Env, key: string, poll: KnownPoll & { versions: Versions }): void {
-  const { device, versions, polling_interval_s, is_idle } = poll
+  const { device, versions, is_idle } = poll
   if (env.db.history() !== versions.history) return
   const { rows, objects, tenants, numbers } = memoryOf(env)
-  if (objects.get(key) !== undefined) objects.set(key, poll)
   const number = numbers.get(device.tenant_id) ?? tenants.length
+  // One object for all devices of the tenant, with which the plan of its quiet hours is kept.
+  const known = tenants[number]?.polling
+  const polling = known && isDeepStrictEqual(known, poll.polling) ? known : poll.polling
+  if (objects.get(key) !== undefined) objects.set(key, { ...poll, polling })
   numbers.set(device.tenant_id, number)
-  tenants[number] = { tenant_id: device.tenant_id, polling_interval_s }
+  tenants[number] = { tenant_id: device.tenant_id, polling }
   rows.set({ tenant_id: '', id: key }, [
     ...[number, ...uuidToNumbers(device.device_id), ...uuidToNumbers(device.auth_set_id)],
     ...[device.token_generation, versions.device_version, versions.deployments_version, is_idle ? 1 : 0],

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { Controller } from '../../ddi/access/controller.ts'
 import { type DdiPoll, pollDevice } from '../../ddi/actions/poll-device.ts'
 import { saveConfigData } from '../../ddi/actions/save-config-data.ts'
 import { ConfigData } from '../../ddi/config-data.ts'
-import type { DdiSettings } from '../../ddi/ddi-settings.ts'
-import { jittered } from '../../ddi/polling.ts'
+import { idleInterval, jittered } from '../../ddi/polling.ts'
 import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { HAL, rootAnswer } from './answers.ts'
@@ -27,21 +27,21 @@ export const ddiPollRoutes: Routes = (http, env) => {
       const poll = await pollDevice(env, controller)
       remember(request, poll)
       reply.header('content-type', HAL)
-      return reply.send(rootAnswer(deviceUrl(env, request), poll, sleepOf(controller.settings, poll)))
+      return reply.send(rootAnswer(deviceUrl(env, request), poll, sleepOf(controller, poll, env.now().getTime())))
     },
   )
 
   const remember = ({ poll_key, controller }: FastifyRequest, { is_idle }: DdiPoll) => {
-    const { device, versions, settings } = controller
-    rememberPoll(env, poll_key, { device, versions, polling_interval_s: settings.polling_interval_s, is_idle })
+    const { device, versions, polling } = controller
+    rememberPoll(env, poll_key, { device, versions, polling, is_idle })
   }
 }
 
-const sleepOf = ({ polling_interval_s, busy_polling_interval_s }: DdiSettings, { action, config_data }: DdiPoll) =>
-  jittered(
-    action || config_data ? Math.min(polling_interval_s, busy_polling_interval_s) : polling_interval_s,
-    Math.random(),
-  )
+function sleepOf({ settings, polling }: Controller, { action, config_data }: DdiPoll, now_ms: number): number {
+  const { polling_interval_s, busy_polling_interval_s } = settings
+  if (action || config_data) return jittered(Math.min(polling_interval_s, busy_polling_interval_s), Math.random())
+  return idleInterval(polling, now_ms, Math.random())
+}
 
 export const configDataRoutes: Routes = (http, env) => {
   http.put(

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { DeploymentType } from '../../deployments/deployment-type.ts'
 import { readProvides } from '../../deployments/device-deployment.ts'
 import { REPORTED_STATUSES } from '../../deployments/device-status.ts'
 import { controlMapFor } from '../../deployments/poll/control-map.ts'
@@ -38,7 +39,7 @@ const Offer = Type.Object(
       },
       { description: 'The artifact to install' },
     ),
-    type: Type.String({ description: 'Always `software`' }),
+    type: DeploymentType,
     update_control_map: Type.Optional(ControlMap),
   },
   { title: 'Offer', description: 'An update for a device' },
@@ -55,11 +56,10 @@ async function answerNext(
 ) {
   const poll = { provides: readProvides(provides), wants_control_map }
   request.poll = poll
-  const { tenant_id } = request.device
   const offer = await offerUpdate(env, request.device, { provides: poll.provides, polls_while_working: false })
   if (!offer) return reply.code(204).send()
   reply.header('content-type', OFFER_TYPE)
-  return reply.send(await offerBody(env, offer, { tenant_id, base_url: baseUrl(env, request), wants_control_map }))
+  return reply.send(await offerBody(env, offer, { ...request.device, ...poll, base_url: baseUrl(env, request) }))
 }
 
 /** Polls in their two older forms. */

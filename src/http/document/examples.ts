@@ -23,6 +23,7 @@ const ATTRIBUTES = [
 const PERMISSIONS = [{ name: 'DeployToDevices', scope: { type: 'DeviceGroups', value: ['lab'] } }]
 const PERMISSIONS_V1 = [{ action: 'CREATE_DEPLOYMENT', object: { type: 'DEVICE_GROUP', value: 'lab' } }]
 
+const LINK = '6f1c2a90b3d84e57a1f0c9d2e8b7364510fedcba98765432100123456789abcd'
 const WEBHOOK = { type: 'http', http: { url: 'https://hooks.example.com/muster', secret: '8f3c21d0' } }
 
 const PROVIDER = {
@@ -34,11 +35,23 @@ const PROVIDER = {
 /** A body for every operation that takes one, by method and path as the OpenAPI document names them. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v1/useradm/auth/login`]: { token2fa: '123456' },
+  [`POST ${M}/v1/useradm/auth/password-reset/start`]: { email: 'admin@example.com' },
+  [`POST ${M}/v1/useradm/auth/password-reset/complete`]: { secret_hash: LINK, password: 'correct horse' },
+  [`POST ${M}/v1/useradm/auth/verify-email/start`]: { email: 'admin@example.com' },
+  [`POST ${M}/v1/useradm/auth/verify-email/complete`]: { secret_hash: LINK },
   [`POST ${M}/v1/useradm/auth/session`]: { email: 'admin@example.com', password: 'correct horse', stay: true },
   [`POST ${M}/v2/deployments/deployments`]: DYNAMIC,
   [`POST ${M}/v2/deployments/deployments/preview`]: DYNAMIC,
   [`POST ${M}/v1/deployments/deployments`]: { name: 'bench', artifact_name: 'release-2.0', devices: [DEVICE] },
   [`POST ${M}/v1/deployments/deployments/group/{name}`]: { name: 'lab', artifact_name: 'release-2.0', phases: PHASES },
+  [`PUT ${M}/v2/deployments/download_limits`]: {
+    quiet_hours: {
+      windows: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '07:00', to: '19:00' }],
+      time_zone: 'Europe/Berlin',
+    },
+    max_downloads: 500,
+    by_attribute: { scope: 'inventory', attribute: 'site', max_downloads: 5 },
+  },
   [`PUT ${M}/v2/deployments/recipes/{name}`]: {
     description: 'The lab, then 10 % of the devices, then the rest, each after a day without trouble',
     phases: [{ filter_id: FILTER, gate: { success_percent: 100, soak_minutes: 1440 } }, { batch_size: 10 }, {}],
@@ -78,6 +91,9 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${M}/v2/devauth/devices/search`]: { status: ['pending'] },
   [`PUT ${M}/v2/devauth/devices/{id}/auth/{aid}/status`]: { status: 'accepted' },
 
+  [`PUT ${M}/v1/deviceconfig/configurations/device/{device}`]: { timezone: 'Europe/Oslo' },
+  [`POST ${M}/v1/deviceconfig/configurations/device/{device}/deploy`]: { retries: 1 },
+
   [`PUT ${M}/v2/ddi/settings`]: { gateway_token: true, device_type_attributes: ['board'] },
   [`POST ${M}/v2/ddi/gateway_tokens`]: { name: 'plant 1' },
   [`POST ${M}/v2/ddi/devices`]: { controller_id: 'sensor-0001' },
@@ -85,6 +101,10 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
 
   [`POST ${M}/v1/iot-manager/integrations`]: { provider: 'webhook', credentials: WEBHOOK },
   [`PUT ${M}/v1/iot-manager/integrations/{id}/credentials`]: WEBHOOK,
+  [`PATCH ${M}/v2/iot-manager/integrations/{id}`]: {
+    format: 'slack',
+    events: ['deployment-gate-waiting', 'deployment-tripped', 'deployment-finished'],
+  },
 
   [`POST ${M}/v1/useradm/users`]: { email: 'ada@example.com', password: 'correct horse', roles: ['RBAC_ROLE_CI'] },
   [`PUT ${M}/v1/useradm/users/{id}`]: { roles: ['RBAC_ROLE_OBSERVER'] },
@@ -106,6 +126,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   [`POST ${D}/v1/authentication/auth_requests`]: { id_data: '{"mac":"02:00:00:00:00:01"}', pubkey: PUBKEY },
   [`PUT ${D}/v1/inventory/device/attributes`]: ATTRIBUTES,
   [`PATCH ${D}/v1/inventory/device/attributes`]: ATTRIBUTES,
+  [`PUT ${D}/v1/deviceconfig/configuration`]: { timezone: 'Europe/Oslo' },
   [`POST ${D}/v1/deployments/device/deployments/next`]: PROVIDES,
   [`POST ${D}/v2/deployments/device/deployments/next`]: { device_provides: PROVIDES, update_control_map: true },
   [`PUT ${D}/v1/deployments/device/deployments/{id}/status`]: { status: 'installing' },

@@ -35,6 +35,7 @@ export const TAGS = [
     description: 'Search for devices, and save searches as filters for dynamic deployments',
   },
   { name: 'device authentication', description: 'Accept, reject and decommission devices' },
+  { name: 'device configuration', description: 'What devices are to be configured with, and what they report' },
   { name: 'ddi', description: "Devices that speak hawkBit's Direct Device Integration: settings, tokens and actions" },
   { name: 'useradm', description: 'Sessions, users, personal access tokens, two-factor authentication and settings' },
   { name: 'roles', description: 'Roles and the permission sets that they consist of' },

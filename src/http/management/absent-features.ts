@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { noTerminal } from '../../addon-errors.ts'
 import { noDirectUpload } from '../../errors.ts'
 import { nothing } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
@@ -41,4 +42,17 @@ export const emailChangeRoutes: Routes = (http) => {
     },
     async (_request, reply) => reply.code(204).send(),
   )
+}
+
+/**
+ * Without a schema: they are not part of the API. mender-connect takes any response but 101 as a failure, and tries again
+ * after 1 s, then ever more rarely, down to every 30 minutes.
+ */
+export const terminalRoutes: Routes = (http) => {
+  for (const api of ['devices/v1', 'management/v1', 'management/v2'])
+    http.all(`/api/${api}/deviceconnect/*`, { onRequest: refuseTerminal }, async () => undefined)
+}
+
+const refuseTerminal = async () => {
+  throw noTerminal()
 }

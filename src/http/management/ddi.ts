@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
 import { DdiSettings, NewDdiSettings } from '../../ddi/ddi-settings.ts'
 import { CreatedGatewayToken, GatewayToken, NewGatewayToken } from '../../ddi/gateway-token.ts'
+import { GATEWAY_TOKEN_COLUMNS, gatewayTokenCells } from '../../ddi/gateway-token-csv.ts'
 import { createGatewayToken } from '../../ddi/management/create-gateway-token.ts'
 import { findDdiSettings } from '../../ddi/management/find-ddi-settings.ts'
 import { findGatewayTokens } from '../../ddi/management/find-gateway-tokens.ts'
 import { revokeGatewayToken } from '../../ddi/management/revoke-gateway-token.ts'
 import { saveDdiSettings } from '../../ddi/management/save-ddi-settings.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 
@@ -52,6 +54,20 @@ export const gatewayTokenRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor }) => findGatewayTokens(env, actor),
+  )
+
+  http.get(
+    '/gateway_tokens/export',
+    {
+      schema: {
+        ...{ tags, operationId: 'exportGatewayTokens', summary: 'Export the gateway tokens as a table' },
+        ...{ description: `Without the tokens themselves. ${CSV_NOTE}`, response: { 200: Csv } },
+      },
+    },
+    async ({ actor }, reply) => {
+      const rows = (await findGatewayTokens(env, actor)).map(gatewayTokenCells)
+      return sendCsv(reply, { name: 'gateway-tokens', columns: GATEWAY_TOKEN_COLUMNS, chunks: [rows] })
+    },
   )
 
   http.post(

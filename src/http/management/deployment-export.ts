@@ -2,8 +2,11 @@ import { Type } from 'typebox'
 import { namingIn } from '../../auth/settings.ts'
 import { findSettings } from '../../auth/tenants/find-settings.ts'
 import { DEPLOYMENT_COLUMNS, deploymentCells } from '../../deployments/deployment-csv.ts'
+import { HISTORY_COLUMNS, historyCells } from '../../deployments/history-csv.ts'
+import { findHistory } from '../../deployments/views/find-device-deployments.ts'
 import { walkDeployments } from '../../deployments/views/walk-deployments.ts'
 import { DEVICE_COLUMNS, walkDevicesOf } from '../../deployments/views/walk-devices-of.ts'
+import { nowText } from '../../env.ts'
 import { mapChunks } from '../../map-chunks.ts'
 import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { deviceTerm, ListQuery, listQuery } from '../deployment-query.ts'
@@ -13,6 +16,7 @@ import { requireUuid } from '../ids.ts'
 import { readSelection, TableQuery } from './deployment-devices.ts'
 
 const tags = ['deployments']
+const MAX_HISTORY = 10_000
 
 /** Deployments and their devices as tables. */
 export const deploymentExportRoutes: Routes = (http, env) => {
@@ -51,6 +55,27 @@ export const deploymentExportRoutes: Routes = (http, env) => {
         ...{ selection: readSelection(query.status), reason: query.reason || undefined },
       })
       return sendCsv(reply, { name: 'devices-of-deployment', columns: DEVICE_COLUMNS, chunks })
+    },
+  )
+
+  http.get(
+    '/deployments/devices/:device/history/export',
+    {
+      schema: {
+        ...{ tags, operationId: 'exportDeviceHistory', summary: 'Export the deployments of a device as a table' },
+        description: `Newest first, at most ${MAX_HISTORY.toLocaleString('en')}. ${CSV_NOTE}`,
+        params: Type.Object({ device: Type.String({ description: 'ID of the device' }) }),
+        response: { 200: Csv },
+      },
+    },
+    async ({ actor, params }, reply) => {
+      const all = { selection: undefined, limit: MAX_HISTORY, offset: 0, now: nowText(env) }
+      const { history } = await findHistory(env.db, actor, params.device, all)
+      return sendCsv(reply, {
+        name: 'deployments-of-device',
+        columns: HISTORY_COLUMNS,
+        chunks: [history.map(historyCells)],
+      })
     },
   )
 }

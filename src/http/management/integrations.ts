@@ -1,15 +1,20 @@
 import { Type } from 'typebox'
 import { scopeFor } from '../../auth/scope.ts'
+import { mapChunks } from '../../map-chunks.ts'
 import { DELIVERY_STATES, Delivery } from '../../webhooks/delivery.ts'
-import { Integration, NewCredentials, NewIntegration } from '../../webhooks/integration.ts'
+import { DELIVERY_COLUMNS, deliveryCells } from '../../webhooks/delivery-csv.ts'
+import { Integration, IntegrationChange, NewCredentials, NewIntegration } from '../../webhooks/integration.ts'
+import { INTEGRATION_COLUMNS, integrationCells } from '../../webhooks/integration-csv.ts'
 import { changeCredentials } from '../../webhooks/integrations/change-credentials.ts'
+import { changeIntegration } from '../../webhooks/integrations/change-integration.ts'
 import { createIntegration } from '../../webhooks/integrations/create-integration.ts'
 import { deleteIntegration } from '../../webhooks/integrations/delete-integration.ts'
 import { findIntegration, findIntegrations } from '../../webhooks/integrations/find-integrations.ts'
-import { listDeliveries } from '../../webhooks/list-deliveries.ts'
+import { listDeliveries, walkDeliveries } from '../../webhooks/list-deliveries.ts'
 import { listWebhookEvents } from '../../webhooks/list-webhook-events.ts'
 import { redeliverEvent } from '../../webhooks/redeliver-event.ts'
 import { WebhookEvent } from '../../webhooks/webhook-event.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { created, nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { sendCreated } from '../idempotency/creates.ts'
@@ -27,6 +32,24 @@ const DeliveryQuery = Type.Object({
 })
 
 export const deliveryRoutes: Routes = (http, env) => {
+  http.patch(
+    '/integrations/:id',
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'changeIntegration', summary: 'Change which events an integration is sent, and how' },
+        ...{ params, body: IntegrationChange },
+        description:
+          'Applies to what happens from now on; what waits is sent in any case. The credentials have a request of their own.',
+        response: { 204: nothing(), ...refusals(404) },
+      },
+    },
+    async ({ actor, params, body }, reply) => {
+      await changeIntegration(env, actor, { id: params.id, change: body })
+      return reply.code(204).send()
+    },
+  )
+
   http.get(
     '/integrations/:id/deliveries',
     {
@@ -49,6 +72,39 @@ export const deliveryRoutes: Routes = (http, env) => {
       const { deliveries, more } = await listDeliveries(env, of, page)
       sendPageHeaders(request, reply, page, { more })
       return deliveries
+    },
+  )
+
+  http.get(
+    '/integrations/:id/deliveries/export',
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'exportDeliveries', summary: 'Export the deliveries to an integration as a table' },
+        description: `With the data of the events as JSON, and the responses of the target. ${CSV_NOTE}`,
+        ...{ params, querystring: Type.Pick(DeliveryQuery, ['state']) },
+        response: { 200: Csv, ...refusals(404, 429) },
+      },
+    },
+    async ({ actor, params, query }, reply) => {
+      const of = { tenant_id: actor.tenant_id, integration_id: params.id, state: query.state }
+      const chunks = mapChunks(await walkDeliveries(env, of), (chunk) => chunk.map(deliveryCells))
+      return sendCsv(reply, { name: 'deliveries', columns: DELIVERY_COLUMNS, chunks })
+    },
+  )
+
+  http.get(
+    '/integrations/export',
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'exportIntegrations', summary: 'Export the integrations as a table' },
+        ...{ description: `Without their secrets. ${CSV_NOTE}`, response: { 200: Csv } },
+      },
+    },
+    async ({ actor }, reply) => {
+      const rows = (await findIntegrations(env, actor)).map(integrationCells)
+      return sendCsv(reply, { name: 'integrations', columns: INTEGRATION_COLUMNS, chunks: [rows] })
     },
   )
 
@@ -92,7 +148,7 @@ export const integrationRoutes: Routes = (http, env) => {
       schema: {
         ...{ tags, operationId: 'createIntegration', summary: 'Create an integration', body: NewIntegration },
         description:
-          'Everything that happens from now on is sent to it: see `docs/webhooks.md`. The secret is never returned. The target must have a public address, unless the configuration of the server allows it.',
+          'What happens from now on is sent to it: see `docs/webhooks.md`. The secret is never returned. The target must have a public address, unless the configuration of the server allows it.',
         response: { 201: created(), ...refusals(422) },
       },
     },

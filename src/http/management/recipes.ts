@@ -3,6 +3,8 @@ import { deleteRecipe } from '../../deployments/orders/delete-recipe.ts'
 import { findRecipes } from '../../deployments/orders/find-recipes.ts'
 import { saveRecipe } from '../../deployments/orders/save-recipe.ts'
 import { NewRecipe, Recipe } from '../../deployments/recipe.ts'
+import { RECIPE_COLUMNS, recipeCells } from '../../deployments/recipe-csv.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 
@@ -24,6 +26,21 @@ export const recipeRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor }) => findRecipes(env, actor),
+  )
+
+  http.get(
+    '/recipes/all/export',
+    {
+      config: { feature },
+      schema: {
+        ...{ tags, operationId: 'exportRecipes', summary: 'Export all recipes as a table' },
+        ...{ description: `With their rules as JSON. ${CSV_NOTE}`, response: { 200: Csv } },
+      },
+    },
+    async ({ actor }, reply) => {
+      const rows = (await findRecipes(env, actor)).map(recipeCells)
+      return sendCsv(reply, { name: 'recipes', columns: RECIPE_COLUMNS, chunks: [rows] })
+    },
   )
 
   http.put(

@@ -3,11 +3,13 @@ import { Type } from 'typebox'
 import { listPermissionSets, SCOPE_TYPES } from '../../auth/permission-set.ts'
 import { planHas } from '../../auth/plan.ts'
 import { ChangedRole, NewRole, Role } from '../../auth/role.ts'
+import { ROLE_COLUMNS, roleCells } from '../../auth/role-csv.ts'
 import { changeRole } from '../../auth/users/change-role.ts'
 import { createRole } from '../../auth/users/create-role.ts'
 import { deleteRole } from '../../auth/users/delete-role.ts'
 import { findRole, findRoles } from '../../auth/users/find-roles.ts'
 import { featureNotInPlan } from '../../errors.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { created, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { sendCreated } from '../idempotency/creates.ts'
@@ -56,6 +58,21 @@ export const roleRoutes: Routes = (http, env) => {
       },
     },
     async ({ actor }) => findRoles(env, actor),
+  )
+
+  http.get(
+    '/roles/all/export',
+    {
+      onRequest,
+      schema: {
+        ...{ tags, operationId: 'exportRoles', summary: 'Export all roles as a table' },
+        ...{ description: `With their permission sets and limits. ${CSV_NOTE}`, response: { 200: Csv } },
+      },
+    },
+    async ({ actor }, reply) => {
+      const rows = (await findRoles(env, actor)).map(roleCells)
+      return sendCsv(reply, { name: 'roles', columns: ROLE_COLUMNS, chunks: [rows] })
+    },
   )
 
   http.get(

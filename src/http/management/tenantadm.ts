@@ -19,7 +19,7 @@ export const TenantDescription = Type.Object(
   {
     ...Tenant.properties,
     tenant_token: Type.String({ description: 'The token by which devices name the tenant' }),
-    addons: Type.Array(Addon, { description: 'Always empty: Muster has no add-ons' }),
+    addons: Type.Array(Addon, { description: 'What Mender has as add-ons: every tenant can configure devices' }),
     features: PlanFeatures,
     limits: Type.Object(
       { max_devices: Tenant.properties.max_devices },
@@ -30,10 +30,13 @@ export const TenantDescription = Type.Object(
   { title: 'Tenant', description: 'A customer or department with its own users, devices and deployments' },
 )
 
+/** Mender's web GUI shows what belongs to them. */
+const ADDONS = [{ name: 'configure', enabled: true }]
+
 export async function describeTenant(env: Env, actor: Actor): Promise<Static<typeof TenantDescription>> {
   const tenant = await findTenant(env, actor)
   return {
-    ...{ ...tenant, tenant_token: tenantToken(env, actor.tenant_id), addons: [], service_provider: false },
+    ...{ ...tenant, tenant_token: tenantToken(env, actor.tenant_id), addons: ADDONS, service_provider: false },
     ...{ features: featuresOf(actor.plan), limits: { max_devices: tenant.max_devices } },
   }
 }

@@ -134,7 +134,7 @@ export function openFastPath(env: Env): FastPath {
 async function evaluate(env: Env, device: DeviceActor, poll: ReadPoll & { base_url: string }) {
   evaluated_polls.value++
   const offer = await findOffer(env, device, { provides: poll.provides, polls_while_working: false })
-  return offer && offerBody(env, offer, { ...poll, tenant_id: device.tenant_id })
+  return offer && offerBody(env, offer, { ...device, ...poll })
 }
 
 const describe = (body: string): string[] => [

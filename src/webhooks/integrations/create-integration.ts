@@ -5,24 +5,26 @@ import { type Env, nowText } from '../../env.ts'
 import { tooManyIntegrations } from '../../errors.ts'
 import { eventObject } from '../../events/event.ts'
 import { type EventActor, recordEvent } from '../../events/record-event.ts'
-import { addressRule } from '../../outgoing/address-rules.ts'
-import { MAX_INTEGRATIONS, type NewIntegration, originOf, requireTarget } from '../integration.ts'
+import { MAX_INTEGRATIONS, type NewIntegration, requireEvents, requireFormat } from '../integration.ts'
+import { originOf, requireTarget } from '../target.ts'
 
-/** Creates an integration, to which everything is sent that happens from now on. */
+/** Creates an integration, to which what happens from now on is sent. */
 export async function createIntegration(
   env: Env,
   actor: EventActor,
-  { provider, credentials, description = '' }: NewIntegration,
+  { provider, credentials, description = '', ...given }: NewIntegration,
 ): Promise<{ id: string }> {
-  requireTarget(credentials, addressRule(env.config.webhooks.allow))
+  requireTarget(credentials, env.config)
   const { tenant_id } = actor
   const { url, secret } = credentials.http
+  const format = requireFormat(url, given.format)
+  const events = requireEvents(format, given.events)
   const id = randomUUID()
   await env.db.transaction(async (tx) => {
     await requireRoom(tx, tenant_id)
     await tx.query(sql`
-      insert into integrations (tenant_id, id, description, url, secret, created_ts)
-      values (${tenant_id}, ${id}, ${description}, ${url}, ${secret || null}, ${nowText(env)})`)
+      insert into integrations (tenant_id, id, description, url, secret, format, events, created_ts)
+      values (${tenant_id}, ${id}, ${description}, ${url}, ${secret || null}, ${format}, ${events}, ${nowText(env)})`)
     const object = eventObject('integration', id, { provider, name: originOf(url) })
     await recordEvent(tx, actor, { at: env.now(), action: 'create', object })
   })

@@ -19,7 +19,7 @@ export function Actions({ deployment }: { deployment: Deployment }) {
       {isOngoing && !isPaused && (
         <Button
           variant="default"
-          leftSection={<IconPlayerPause size={18} aria-hidden />}
+          leftSection={<IconPlayerPause size={16} aria-hidden />}
           onClick={() => open({ kind: 'pause' })}
         >
           Pause
@@ -28,7 +28,7 @@ export function Actions({ deployment }: { deployment: Deployment }) {
       {!isPaused && mayRollBack(deployment) && (
         <Button
           variant="default"
-          leftSection={<IconArrowBackUp size={18} aria-hidden />}
+          leftSection={<IconArrowBackUp size={16} aria-hidden />}
           onClick={() => open({ kind: 'roll_back' })}
         >
           Roll back
@@ -38,7 +38,7 @@ export function Actions({ deployment }: { deployment: Deployment }) {
         <Button
           color="red"
           variant="light"
-          leftSection={<IconPlayerStop size={18} aria-hidden />}
+          leftSection={<IconPlayerStop size={16} aria-hidden />}
           onClick={() => open({ kind: 'abort' })}
         >
           Abort deployment

@@ -12,7 +12,7 @@ import { failedOf } from './numbers.ts'
 export function AgainButtons({ deployment }: { deployment: Deployment }) {
   const open = useOpenDialog()
   const may = useMay()
-  if (!may('deployments') || deployment.history_removed) return null
+  if (!may('deployments') || deployment.history_removed || deployment.type === 'configuration') return null
   const failed = failedOf(deployment)
   const not_reached = isOver(deployment) ? notReachedOf(deployment) : 0
   const choices: { outcome: Outcome; count: number; text: string }[] = [

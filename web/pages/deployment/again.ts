@@ -29,10 +29,10 @@ function exclusionOf({ exclude }: Deployment): Pick<NewDeployment, 'exclude'> {
 
 function rulesOf(deployment: Deployment): Partial<NewDeployment> {
   const { failure_policy, confirm_within_minutes, max_in_flight, max_in_flight_percent, offers_per_minute } = deployment
-  const { order, no_downgrade, windows, time_zone, blackouts, update_control_map } = deployment
+  const { order, no_downgrade, windows, time_zone, blackouts, ignore_quiet_hours, update_control_map } = deployment
   const members = {
     ...{ failure_policy, confirm_within_minutes, max_in_flight, max_in_flight_percent, offers_per_minute },
-    ...{ order, no_downgrade, windows, time_zone, blackouts, update_control_map },
+    ...{ order, no_downgrade, windows, time_zone, blackouts, ignore_quiet_hours, update_control_map },
   }
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

@@ -7,6 +7,7 @@ import { minutesText } from '../../../src/texts/gates.ts'
 import { bytes } from '../../../src/texts/numbers.ts'
 import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
 import { type Deployment, type DeviceItem, useDeviceLog } from '../../api/deployments.ts'
+import { Copyable } from '../../parts/copyable.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { devicePage } from '../../parts/links.ts'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -53,7 +54,7 @@ export function DeviceRow({ device, deployment, name }: Props) {
           <ActionIcon
             variant="subtle"
             color="gray"
-            size="lg"
+            size="md"
             aria-label={`Details of ${name ?? id}`}
             aria-expanded={isOpen}
             aria-controls={details}
@@ -122,7 +123,7 @@ function Details({ device, deployment_id }: { device: DeviceItem; deployment_id:
     <Stack gap="sm" pb="xs">
       <Facts
         of={[
-          ['Device ID', <code key="id">{id}</code>],
+          ['Device ID', <Copyable key="id" text={id} what="device ID" />],
           ['Status', DEVICE_STATUS_STYLES[status as keyof typeof DEVICE_STATUS_STYLES]?.description],
           ['Attempt', `${attempts} of ${retries + 1}`],
           ['Assigned', <Time key="created" at={created} />],

@@ -3,16 +3,19 @@ import { counted } from '../../../src/texts/numbers.ts'
 import { sum } from '../../../src/texts/progress.ts'
 import { type Deployment, devicesExport, useDeploymentDevices } from '../../api/deployments.ts'
 import { useDeviceNames } from '../../api/targets.ts'
+import { usePaging } from '../../api/use-paging.ts'
 import { useQueryState } from '../../api/use-query-state.ts'
 import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager } from '../../parts/pager.tsx'
+import { PastEnd } from '../../parts/past-end.tsx'
+import { useRowsPerPage } from '../../parts/rows-per-page.ts'
 import { DeviceRow } from './device-row.tsx'
 
 /** The devices that have started, failed ones first. */
 export function Devices({ deployment }: { deployment: Deployment }) {
-  const [params, change] = useQueryState()
-  const paging = { page: Number(params.get('page') ?? 1), per_page: Number(params.get('per_page') ?? 20) }
+  const [params] = useQueryState()
+  const [paging, goTo] = usePaging(useRowsPerPage())
   const status = params.get('status') ?? ''
   const reason = params.get('reason') ?? ''
   const query = useDeploymentDevices(deployment.id, { status, reason, sort: 'failed_first', ...paging })
@@ -22,7 +25,9 @@ export function Devices({ deployment }: { deployment: Deployment }) {
   return (
     <Loaded query={query}>
       {({ rows, total }) =>
-        rows.length === 0 ? (
+        rows.length === 0 && total > 0 ? (
+          <PastEnd onFirst={() => goTo({ ...paging, page: 1 })} />
+        ) : rows.length === 0 ? (
           <Text c="dimmed" size="sm" {...(areRowsPending(deployment, status) ? { 'aria-busy': true } : {})}>
             {emptyText(deployment, status, reason)}
           </Text>
@@ -61,11 +66,7 @@ export function Devices({ deployment }: { deployment: Deployment }) {
                 ))}
               </Table.Tbody>
             </Table>
-            <Pager
-              {...paging}
-              total={total}
-              onChange={({ page, per_page }) => change({ page: String(page), per_page: String(per_page) })}
-            />
+            <Pager {...paging} total={total} onChange={goTo} />
           </div>
         )
       }

@@ -20,7 +20,10 @@ export const touchedOf = ({ device_count, statistics: { status } }: Deployment):
 
 /** Whether there is something to roll back. */
 export const mayRollBack = (deployment: Deployment): boolean =>
-  touchedOf(deployment) > 0 && !deployment.rolled_back_by && !deployment.history_removed
+  deployment.type === 'software' &&
+  touchedOf(deployment) > 0 &&
+  !deployment.rolled_back_by &&
+  !deployment.history_removed
 
 /** The number of the first phase that is not open yet; undefined: there is none. */
 export function nextPhaseOf({ phases = [] }: Deployment, now: number): number | undefined {

@@ -6,6 +6,7 @@ import type { Deployment } from '../../api/deployments.ts'
 import { type DevicePin, usePinned } from '../../api/pins.ts'
 import { useDeviceNames } from '../../api/targets.ts'
 import { isOver } from '../../parts/deployment-text.ts'
+import { Failure, isForbidden } from '../../parts/failure.tsx'
 import { devicePage } from '../../parts/links.ts'
 import { Time } from '../../parts/time.tsx'
 
@@ -13,8 +14,9 @@ const SHOWN = 5
 
 /** The pinned devices that the deployment waits for, and why they are pinned. */
 export function PinnedDevices({ deployment }: { deployment: Deployment }) {
-  const { data } = usePinned(deployment.id, { enabled: !isOver(deployment), per_page: SHOWN })
+  const { data, error, refetch } = usePinned(deployment.id, { enabled: !isOver(deployment), per_page: SHOWN })
   const names = useDeviceNames(data?.rows.map(({ device_id }) => device_id) ?? [])
+  if (error && !data && !isForbidden(error)) return <Failure error={error} onRetry={refetch} />
   if (!data || data.total === 0 || isOver(deployment) || names.isLoading) return null
   const { total, rows } = data
   const many = total > 1

@@ -5,6 +5,7 @@ import { ruleSentences } from '../../../src/texts/rollouts.ts'
 import { termText } from '../../../src/texts/terms.ts'
 import { type Deployment, useDeployment } from '../../api/deployments.ts'
 import { useMay } from '../../api/session.ts'
+import { Copyable } from '../../parts/copyable.tsx'
 import { attemptsText, startOf, targetText } from '../../parts/deployment-text.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { deploymentPage } from '../../parts/links.ts'
@@ -17,6 +18,7 @@ export function Summary({ deployment }: { deployment: Deployment }) {
   const { recipe, rollback_of, rolled_back_by } = deployment
   const rules = sentencesOf(deployment)
   const may = useMay()
+  const isRelease = deployment.type === 'software'
   const release = may('read_releases') ? (
     <Anchor component={Link} href={`/releases/${encodeURIComponent(artifact_name)}`}>
       {artifact_name}
@@ -32,7 +34,7 @@ export function Summary({ deployment }: { deployment: Deployment }) {
       </Title>
       <Facts
         of={[
-          ['Release', release],
+          isRelease ? ['Release', release] : ['Installs', 'the configuration of a device, as of creation'],
           ['Target devices', <Target key="target" deployment={deployment} />],
           ['Created', <Created key="created" deployment={deployment} />],
           ['Starts', start > created ? <Time key="start" at={start} /> : undefined],
@@ -44,7 +46,7 @@ export function Summary({ deployment }: { deployment: Deployment }) {
           ['Device limit', dynamic ? (max_devices ? stopsAfter(max_devices) : 'none: runs until aborted') : undefined],
           ['Force installation', deployment.force_installation ? 'also on devices that run the release' : undefined],
           ['Total download size', bytes(statistics.total_size)],
-          ['ID', <code key="id">{deployment.id}</code>],
+          ['ID', <Copyable key="id" text={deployment.id} what="ID" />],
         ]}
       />
       {rules.length > 0 && <Rules of={rules} />}

@@ -1,4 +1,4 @@
-import { Chip, Group, TextInput } from '@mantine/core'
+import { Chip, Group, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
@@ -15,10 +15,15 @@ const STATES = [
   ],
 ]
 
-type Props = { state: string; search: string; onChange: (changes: Record<string, string>) => void }
+const TYPES = [
+  { value: 'software', label: 'Releases' },
+  { value: 'configuration', label: 'Configurations' },
+]
 
-/** The state and the search text that the list is filtered by. */
-export function DeploymentFilters({ state, search, onChange }: Props) {
+type Props = { state: string; type: string; search: string; onChange: (changes: Record<string, string>) => void }
+
+/** The state, the type and the search text that the list is filtered by. */
+export function DeploymentFilters({ state, type, search, onChange }: Props) {
   const [typed, setTyped] = useState(search)
   const submit = useDebouncedCallback((text: string) => onChange({ search: text }), 250)
   // The address may change by other means, such as the back button.
@@ -47,6 +52,15 @@ export function DeploymentFilters({ state, search, onChange }: Props) {
           ))}
         </Group>
       </Chip.Group>
+      <Select
+        aria-label="Type"
+        placeholder="All types"
+        clearable
+        w={160}
+        data={TYPES}
+        value={type || null}
+        onChange={(next) => onChange({ type: next ?? '' })}
+      />
     </Group>
   )
 }

@@ -1,5 +1,6 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
+import { contentText } from '../../../src/texts/contents.ts'
 import { progressText, totalOf } from '../../../src/texts/progress.ts'
 import { isTripped } from '../../../src/texts/rollouts.ts'
 import { upcoming } from '../../../src/texts/times.ts'
@@ -11,7 +12,7 @@ import { Ago, TextWithTimes, useNow } from '../../parts/time.tsx'
 
 /** A deployment in the list: release, target devices, progress and times. */
 export function DeploymentRow({ deployment }: { deployment: Deployment }) {
-  const { id, name, artifact_name, statistics } = deployment
+  const { id, name, statistics } = deployment
   return (
     <li className="deployment">
       <div>
@@ -19,7 +20,7 @@ export function DeploymentRow({ deployment }: { deployment: Deployment }) {
           {name}
         </Anchor>
         <Text size="sm" c="dimmed" className="break-anywhere">
-          {artifact_name} to {targetText(deployment)}
+          {contentText(deployment)} to {targetText(deployment)}
         </Text>
         <Standing deployment={deployment} />
       </div>

@@ -136,6 +136,7 @@ function kindOf({ code, status }: Explanation): keyof typeof STYLES {
 const WAITING: ReadonlySet<Explanation['code']> = new Set([
   ...(['busy', 'waits_for_older', 'not_accepted', 'paused', 'waits_for_phase', 'waits_for_gate'] as const),
   ...(['waits_for_window', 'waits_for_slot', 'waits_for_rate', 'no_device_type', 'pinned'] as const),
+  ...(['quiet_hours', 'waits_for_download'] as const),
 ])
 
 type FailingTerm = NonNullable<Explanation['failing_terms']>[number]
@@ -197,8 +198,10 @@ const STEPS: Partial<Record<Explanation['code'], string>> = {
   paused: 'Next step: resume the deployment once the reason for the pause is gone.',
   waits_for_gate: 'No action needed: the device is offered the update once the gate is open.',
   waits_for_window: 'No action needed: the device is offered the update in its hours.',
+  quiet_hours: 'No action needed: the device is offered the update after the quiet hours.',
   waits_for_slot: 'No action needed: the device is offered the update once other devices have ended.',
   waits_for_rate: 'No action needed: the device is offered the update in the next minutes.',
+  waits_for_download: 'No action needed: the device is offered the update once other downloads have ended.',
   no_artifact: 'Next step: upload an artifact of this release for the device type.',
   downgrade: 'No action needed, unless the device is to go back: create a deployment that allows downgrades.',
   waits_for_poll: 'No action needed: the device is offered the update at its next poll.',

@@ -1,8 +1,10 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { contentText } from '../../../src/texts/contents.ts'
 import { DEVICE_STATUS_STYLES } from '../../../src/texts/statuses.ts'
-import { type PastDeployment, useDeviceLog, useHistory } from '../../api/devices.ts'
+import { historyExport, type PastDeployment, useDeviceLog, useHistory } from '../../api/devices.ts'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -14,7 +16,10 @@ export function History({ id }: { id: string }) {
   const [page, setPage] = useState<PageState>({ page: 1, per_page: 20 })
   const history = useHistory(id, page)
   return (
-    <Section title="Deployment history">
+    <Section
+      title="Deployment history"
+      actions={history.data && history.data.total > 0 && <ExportCsv path={historyExport(id)} size="xs" />}
+    >
       <Loaded query={history} lines={3}>
         {({ rows, total }) =>
           total === 0 ? (
@@ -57,7 +62,7 @@ function HistoryItem({ device_id, past: { deployment, device } }: { device_id: s
         <StatusChip statusStyle={DEVICE_STATUS_STYLES[device.status]} status={device.status} />
       </Group>
       <Text size="sm" c="dimmed" component="div">
-        <span className="break-anywhere">{deployment.artifact_name}</span>
+        <span className="break-anywhere">{contentText(deployment)}</span>
         {[retried, device.substate].filter(Boolean).map((text) => ` · ${text}`)}
         {' · '}
         {device.finished ? (

@@ -5,6 +5,8 @@ import { isGroup } from '../../../src/texts/terms.ts'
 import type { FilterTerm, Search, Sort, Term, TermGroup } from '../../api/filters.ts'
 import type { Query } from '../../api/http.ts'
 import { PINNED } from '../../api/pins.ts'
+import { positive } from '../../api/use-query-state.ts'
+import { useRowsPerPage } from '../../parts/rows-per-page.ts'
 
 export const STATUSES = ['accepted', 'pending', 'rejected', 'preauthorized'] as const
 /** Chosen like a status: the devices of any status that are pinned. */
@@ -24,31 +26,27 @@ export type View = {
   per_page: number
 }
 
-const positiveInteger = (text: string | null, fallback: number) => {
-  const number = Number(text)
-  return Number.isSafeInteger(number) && number > 0 ? number : fallback
-}
-
-function readView(params: URLSearchParams): View {
+/** `rows`: of a page, unless the address says otherwise. */
+function readView(params: URLSearchParams, rows: number): View {
   return {
     status: params.get('status') ?? '',
     text: (params.get('q') ?? '').slice(0, 200),
     terms: readTerms(params.get('filter')),
     sort: params.get('sort') ?? '',
-    page: positiveInteger(params.get('page'), 1),
-    per_page: Math.min(positiveInteger(params.get('per_page'), 20), 100),
+    page: positive(params.get('page')) ?? 1,
+    per_page: Math.min(positive(params.get('per_page')) ?? rows, 100),
   }
 }
 
 /** Default values are left out. */
-function writeView({ status, text, terms, sort, page, per_page }: View): URLSearchParams {
+function writeView({ status, text, terms, sort, page, per_page }: View, rows: number): URLSearchParams {
   const parameters: Record<string, string> = {
     ...(status && { status }),
     ...(text && { q: text }),
     ...(terms.length > 0 && { filter: JSON.stringify(terms) }),
     ...(sort && { sort }),
     ...(page > 1 && { page: String(page) }),
-    ...(per_page !== 20 && { per_page: String(per_page) }),
+    ...(per_page !== rows && { per_page: String(per_page) }),
   }
   return new URLSearchParams(parameters)
 }
@@ -103,10 +101,11 @@ export const exportQuery = (
 /** The view and a function to change it; `replace` adds no step to the history of the browser. */
 export function useView(): [View, (change: Partial<View>, options?: { replace?: boolean }) => void] {
   const [params, setParams] = useSearchParams()
+  const rows = useRowsPerPage()
   const change = useCallback(
     (changed: Partial<View>, options?: { replace?: boolean }) =>
-      setParams((before) => writeView({ ...readView(before), page: 1, ...changed }), options),
-    [setParams],
+      setParams((before) => writeView({ ...readView(before, rows), page: 1, ...changed }, rows), options),
+    [setParams, rows],
   )
-  return [readView(params), change]
+  return [readView(params, rows), change]
 }

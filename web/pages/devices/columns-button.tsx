@@ -2,6 +2,7 @@ import { ActionIcon, Alert, Button, Group, Popover, Select, Stack, Text } from '
 import { IconArrowDown, IconArrowUp, IconColumns3, IconX } from '@tabler/icons-react'
 import { useKnownAttributes } from '../../api/filters.ts'
 import { problemOf } from '../../api/http.ts'
+import { notLoaded } from '../../parts/choices.ts'
 import { COMMON_COLUMNS, columnLabel, MAX_COLUMNS, type useColumns } from './columns.ts'
 
 /** Chooses the columns of the list and their order. */
@@ -79,7 +80,7 @@ function Item({ column, columns, at, change }: ItemProps) {
 }
 
 function AddColumn({ columns, onAdd }: { columns: readonly string[]; onAdd: (column: string) => void }) {
-  const { data: known = [] } = useKnownAttributes()
+  const { data: known = [], error } = useKnownAttributes()
   const all = new Set([...COMMON_COLUMNS, ...known.map(({ scope, name }) => `${scope}/${name}`)])
   const data = [...all]
     .filter((column) => !columns.includes(column))
@@ -93,6 +94,7 @@ function AddColumn({ columns, onAdd }: { columns: readonly string[]; onAdd: (col
       value={null}
       searchable
       nothingFoundMessage="No device has such an attribute"
+      error={notLoaded(error)}
       comboboxProps={{ withinPortal: false }}
       onChange={(column) => column && onAdd(column)}
     />

@@ -3,23 +3,15 @@ import { IconDevicesOff } from '@tabler/icons-react'
 import { Link } from 'wouter'
 import { SERVER_URL, withBasePath } from '../../api/base-path.ts'
 import { Empty } from '../../parts/empty.tsx'
+import { PastEnd } from '../../parts/past-end.tsx'
 import { statusLabel, type View } from './address.ts'
 
 type Props = { view: View; total: number; onChange: (change: Partial<View>) => void }
 
 /** Why the list is empty, and the next step. */
 export function NoDevices({ view, total, onChange }: Props) {
-  const icon = <IconDevicesOff size={40} stroke={1.5} />
-  if (total > 0)
-    return (
-      <Empty
-        icon={icon}
-        title="This page is empty"
-        action={<Button onClick={() => onChange({ page: 1 })}>Go to first page</Button>}
-      >
-        The list is shorter than it was.
-      </Empty>
-    )
+  const icon = IconDevicesOff
+  if (total > 0) return <PastEnd onFirst={() => onChange({ page: 1 })} />
   if (view.text || view.terms.length > 0)
     return (
       <Empty

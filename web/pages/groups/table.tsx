@@ -4,17 +4,25 @@ import { Link } from 'wouter'
 import { whole } from '../../../src/texts/numbers.ts'
 import type { CountedGroup } from '../../api/devices.ts'
 import { useMay } from '../../api/session.ts'
+import { BarLine } from '../../parts/bars.tsx'
 import { deployToGroup, devicesInGroup } from '../../parts/links.ts'
 
-type Props = { groups: readonly CountedGroup[]; onDelete: (group: CountedGroup) => void }
+type Props = {
+  groups: readonly CountedGroup[]
+  /** The number of devices of the largest group. */
+  largest: number
+  onDelete: (group: CountedGroup) => void
+}
 
-export function GroupTable({ groups, onDelete }: Props) {
+/** On wide screens, bars compare the groups. */
+export function GroupTable({ groups, largest, onDelete }: Props) {
   const may = useMay()
   return (
     <Table highlightOnHover>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Group</Table.Th>
+          <Table.Th visibleFrom="md" w="40%" aria-label="Compared with the largest group" />
           <Table.Th ta="end" w={110}>
             Accepted
           </Table.Th>
@@ -31,6 +39,9 @@ export function GroupTable({ groups, onDelete }: Props) {
               <Anchor component={Link} href={devicesInGroup(group.name)} size="sm" fw={550}>
                 {group.name}
               </Anchor>
+            </Table.Td>
+            <Table.Td visibleFrom="md">
+              <BarLine count={group.accepted_count} total={largest} />
             </Table.Td>
             <Table.Td ta="end" className="numbers">
               {whole(group.accepted_count)}

@@ -60,34 +60,40 @@ export function Form() {
             </Group>
           </Alert>
         )}
-        <Stack className="card">
-          <ReleasePicker value={draft.release} error={fields.artifact_name} onChange={(release) => edit({ release })} />
-          <TargetPicker value={draft.target} error={fields.target} onChange={(next) => edit({ target: next })} />
-          <TextInput
-            label="Name"
-            required
-            value={draft.name ?? suggested}
-            error={fields.name}
-            onChange={({ currentTarget: { value } }) => edit({ name: value })}
-          />
-        </Stack>
-        <div className="card">
-          <Stack gap="lg">
-            <RecipePicker
-              chosen={draft.recipe}
-              match={match}
-              onChoose={(recipe) => edit({ recipe: recipe.name, rules: toDraft(recipe) })}
+        <div className="deployment-fields">
+          <Stack className="card">
+            <ReleasePicker
+              value={draft.release}
+              error={fields.artifact_name}
+              onChange={(release) => edit({ release })}
             />
-            <RulesEditor
-              isTimed
-              rules={draft.rules}
-              problems={fields}
-              onChange={(changes) => edit({ rules: { ...draft.rules, ...changes } })}
+            <TargetPicker value={draft.target} error={fields.target} onChange={(next) => edit({ target: next })} />
+            <TextInput
+              label="Name"
+              required
+              value={draft.name ?? suggested}
+              error={fields.name}
+              onChange={({ currentTarget: { value } }) => edit({ name: value })}
             />
           </Stack>
-        </div>
-        <div className="card">
-          <Options draft={draft} problems={fields} onChange={edit} />
+          <div className="card deployment-rules">
+            <Stack gap="lg">
+              <RecipePicker
+                chosen={draft.recipe}
+                match={match}
+                onChoose={(recipe) => edit({ recipe: recipe.name, rules: toDraft(recipe) })}
+              />
+              <RulesEditor
+                isTimed
+                rules={draft.rules}
+                problems={fields}
+                onChange={(changes) => edit({ rules: { ...draft.rules, ...changes } })}
+              />
+            </Stack>
+          </div>
+          <div className="card">
+            <Options draft={draft} problems={fields} onChange={edit} />
+          </div>
         </div>
       </Stack>
       <div className="aside">

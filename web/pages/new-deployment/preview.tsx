@@ -1,5 +1,6 @@
 import { Alert, Group, Table, Text, Title } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
+import { limitSentences } from '../../../src/texts/download-limits.ts'
 import { bytes, percent, whole } from '../../../src/texts/numbers.ts'
 import { worstCaseText } from '../../../src/texts/rollouts.ts'
 import type { Preview } from '../../api/deployments.ts'
@@ -30,6 +31,7 @@ export function PreviewCard({ state, isStale, now }: Props) {
           </Text>
           <Warning preview={state.preview} />
           <FirstOffer preview={state.preview} now={now} />
+          <Limits preview={state.preview} />
           <PhaseList parts={phaseDevicesOf(state.preview)} total={state.preview.device_count} now={now} />
           <Artifacts preview={state.preview} />
         </div>
@@ -68,6 +70,17 @@ function FirstOffer({ preview: { first_offer, phases }, now }: { preview: Previe
   return (
     <Text size="sm" mt="sm">
       First offer: <Time at={first_offer} />
+    </Text>
+  )
+}
+
+/** The download limits of the tenant, which hold for this deployment, too. */
+function Limits({ preview: { download_limits, ignore_quiet_hours } }: { preview: Preview }) {
+  const sentences = limitSentences(download_limits ?? {}, { is_urgent: ignore_quiet_hours === true })
+  if (sentences.length === 0) return null
+  return (
+    <Text size="sm" mt="sm" c="dimmed">
+      {sentences.join(' ')}
     </Text>
   )
 }

@@ -1,5 +1,6 @@
-import { Group, Input, Radio, Text } from '@mantine/core'
+import { Group, Input, Radio, Skeleton, Text } from '@mantine/core'
 import { type Recipe, useRecipes } from '../../api/recipes.ts'
+import { Failure } from '../../parts/failure.tsx'
 import type { RulesDraft } from '../../parts/rollout/draft.ts'
 import { toDraft } from '../../parts/rollout/from-api.ts'
 import { recipeTitle } from '../../parts/rollout/recipe-title.ts'
@@ -15,7 +16,9 @@ type Props = { chosen: string; match: Recipe | undefined; onChoose: (recipe: Rec
 
 /** Chooses the rules of the rollout by a recipe. They can be edited afterwards. */
 export function RecipePicker({ chosen, match, onChoose }: Props) {
-  const { data = [] } = useRecipes()
+  const { data = [], error, isLoading, refetch } = useRecipes()
+  if (error && data.length === 0) return <Failure error={error} onRetry={refetch} />
+  if (isLoading) return <Skeleton height="9rem" aria-busy="true" />
   if (data.length === 0) return null
   const edited = match ? undefined : data.find(({ name }) => name === chosen)
   return (

@@ -41,6 +41,7 @@ function exceptionsOf({ noartifact, already_installed, busy, unknown, ...rules }
     [rules.pinned ?? 0, 'pinned device is left out', 'pinned devices are left out'],
     [rules.pinned_for_now ?? 0, 'waits for the end of its pin', 'wait for the end of their pins'],
     [rules.outside_window ?? 0, 'is outside its hours now', 'are outside their hours now'],
+    [rules.in_quiet_hours ?? 0, 'is in quiet hours now', 'are in quiet hours now'],
   ]
   return exceptions.filter(([n]) => n > 0).map(([n, one, many]) => `${whole(n)} ${n === 1 ? one : many}`)
 }

@@ -3,6 +3,7 @@ import { Link } from 'wouter'
 import { termText } from '../../../src/texts/terms.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useGroups, useSavedFilters } from '../../api/targets.ts'
+import { notFound, notLoaded } from '../../parts/choices.ts'
 import { DevicePicker } from '../../parts/device-picker.tsx'
 import type { TargetDraft, TargetKind } from './draft.ts'
 
@@ -72,7 +73,7 @@ export function TargetPicker({ value, error, onChange }: Props) {
 }
 
 function FilterPicker({ value, error, onChange }: Props) {
-  const { data } = useSavedFilters({ enabled: true })
+  const { data, error: failure } = useSavedFilters({ enabled: true })
   const chosen = data?.rows.find(({ id }) => id === value.filter_id)
   return (
     <Select
@@ -82,8 +83,11 @@ function FilterPicker({ value, error, onChange }: Props) {
       data={data?.rows.map(({ id, name }) => ({ value: id, label: name })) ?? []}
       value={value.filter_id || null}
       onChange={(filter_id) => onChange({ ...value, filter_id: filter_id ?? '' })}
-      nothingFoundMessage="No matching filters"
-      error={error}
+      nothingFoundMessage={notFound(
+        { data, failure },
+        data?.rows.length === 0 ? 'No filters yet' : 'No matching filters',
+      )}
+      error={error ?? notLoaded(failure)}
       description={
         chosen ? (
           `${chosen.terms.map(termText).join(' and ') || 'All accepted devices'}. Includes devices that match later.`
@@ -101,7 +105,7 @@ function FilterPicker({ value, error, onChange }: Props) {
 }
 
 function GroupPicker({ value, error, onChange }: Props) {
-  const { data } = useGroups({ enabled: true })
+  const { data, error: failure } = useGroups({ enabled: true })
   return (
     <Select
       label="Group"
@@ -110,9 +114,12 @@ function GroupPicker({ value, error, onChange }: Props) {
       data={data ?? []}
       value={value.group || null}
       onChange={(group) => onChange({ ...value, group: group ?? '' })}
-      nothingFoundMessage={data?.length === 0 ? 'No group has accepted devices' : 'No matching groups'}
+      nothingFoundMessage={notFound(
+        { data, failure },
+        data?.length === 0 ? 'No group has accepted devices' : 'No matching groups',
+      )}
       description="The accepted devices that are in the group now. Devices added later are not included."
-      error={error}
+      error={error ?? notLoaded(failure)}
     />
   )
 }

@@ -8,6 +8,7 @@ import { type DeploymentsOverview, type Fleet, useReleaseCount, useTenantToken }
 import { useMay } from '../../api/session.ts'
 import { connectDevice, MAKE_ARTIFACT } from '../../parts/commands.ts'
 import { Command } from '../../parts/copyable.tsx'
+import { Failure } from '../../parts/failure.tsx'
 import { devicesOfStatus } from '../../parts/links.ts'
 
 type Props = { fleet: Fleet; deployments: DeploymentsOverview }
@@ -38,7 +39,7 @@ function Steps({ by_status, deployed }: { by_status: Fleet['by_status']; deploye
         </Step>
         <Step title="Create a deployment" done={deployed}>
           <Text size="sm">Choose a release and target devices. A preview shows what the deployment will do.</Text>
-          {may('deployments') && <StepLink href="/deployments/new">Create deployment</StepLink>}
+          {may('deployments') && <StepLink href="/deployments/new">New deployment</StepLink>}
         </Step>
       </Stack>
     </section>
@@ -60,6 +61,7 @@ function ConnectDevice({ pending }: { pending: number }) {
   return (
     <>
       <Text size="sm">On a device with a Mender client, run this as root. Then accept the device here.</Text>
+      {token.error && <Failure error={token.error} onRetry={token.refetch} />}
       {token.data && <Command lines={connectDevice(SERVER_URL, token.data)} />}
       <Text size="sm">
         Devices with SWUpdate, RAUC or Zephyr:{' '}

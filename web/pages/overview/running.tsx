@@ -1,5 +1,6 @@
 import { Anchor, Button, Group, Stack, Text } from '@mantine/core'
 import { Link } from 'wouter'
+import { contentText } from '../../../src/texts/contents.ts'
 import { whole } from '../../../src/texts/numbers.ts'
 import { updatedText } from '../../../src/texts/progress.ts'
 import type { DeploymentsOverview } from '../../api/overview.ts'
@@ -23,7 +24,7 @@ export function Running({ overview: { running, pending, inprogress, scheduled } 
         </Text>
         {may('deployments') && (
           <Button component={Link} href="/deployments/new" variant="light" size="xs">
-            Create deployment
+            New deployment
           </Button>
         )}
       </Stack>
@@ -46,7 +47,7 @@ export function Running({ overview: { running, pending, inprogress, scheduled } 
 }
 
 function RunningItem({ deployment }: { deployment: Deployment }) {
-  const { id, name, artifact_name, status, device_count, max_devices, initial_device_count, statistics } = deployment
+  const { id, name, status, device_count, max_devices, initial_device_count, statistics } = deployment
   const total = Math.max(max_devices ?? initial_device_count, device_count)
   return (
     <Stack gap="xs">
@@ -59,7 +60,7 @@ function RunningItem({ deployment }: { deployment: Deployment }) {
       <CountsBar counts={statistics.status} total={total} />
       <Group justify="space-between" gap="2xs">
         <Text size="xs" c="dimmed">
-          {artifact_name}
+          {contentText(deployment)}
         </Text>
         <Text size="xs" className="numbers" ml="auto">
           {updatedText(statistics.status, total)}

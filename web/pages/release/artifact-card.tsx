@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { bytes, whole } from '../../../src/texts/numbers.ts'
 import { type Artifact, downloadLink } from '../../api/releases.ts'
 import { useMay } from '../../api/session.ts'
-import { Copy } from '../../parts/copyable.tsx'
+import { Copyable } from '../../parts/copyable.tsx'
 import { DialectChip } from '../../parts/dialect-chip.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Failure } from '../../parts/failure.tsx'
@@ -72,23 +72,25 @@ export function ArtifactCard({ artifact, isOnly, showsDialect }: Props) {
         </Group>
         {download.error && <Failure error={download.error} />}
         <Description artifact={artifact} />
-        <Facts
-          of={[
-            [
-              'Size',
-              <span key="size" className="numbers" title={`${whole(size)} bytes`}>
-                {bytes(size)}
-              </span>,
-            ],
-            ['Modified', <Time key="modified" at={modified} />],
-            ['Format', FORMATS[info.format] ?? `${info.format}, version ${info.version}`],
-            ['ID', <Copyable key="id" text={id} what="ID" />],
-            ['Depends on', <Pairs key="depends" of={artifact.artifact_depends} />],
-            ['Provides', <Pairs key="provides" of={artifact.artifact_provides} />],
-            ['Clears', artifact.clears_artifact_provides.join(', ') || undefined],
-          ]}
-        />
-        <Payloads updates={artifact.updates} isMender={dialect === 'mender'} />
+        <div className="artifact">
+          <Facts
+            of={[
+              [
+                'Size',
+                <span key="size" className="numbers" title={`${whole(size)} bytes`}>
+                  {bytes(size)}
+                </span>,
+              ],
+              ['Modified', <Time key="modified" at={modified} />],
+              ['Format', FORMATS[info.format] ?? `${info.format}, version ${info.version}`],
+              ['ID', <Copyable key="id" text={id} what="ID" />],
+              ['Depends on', <Pairs key="depends" of={artifact.artifact_depends} />],
+              ['Provides', <Pairs key="provides" of={artifact.artifact_provides} />],
+              ['Clears', artifact.clears_artifact_provides.join(', ') || undefined],
+            ]}
+          />
+          <Payloads updates={artifact.updates} isMender={dialect === 'mender'} />
+        </div>
       </Stack>
       {isDeleting && <DeleteArtifact {...{ artifact, isOnly }} onClose={() => setDeleting(false)} />}
     </article>
@@ -101,13 +103,6 @@ const FORMATS: Readonly<Record<string, string>> = {
   raucb: 'RAUC bundle',
   file: 'plain file',
 }
-
-const Copyable = ({ text, what }: { text: string; what: string }) => (
-  <Group gap="2xs" wrap="nowrap" component="span">
-    <span className="mono">{text}</span>
-    <Copy text={text} what={what} />
-  </Group>
-)
 
 function Pairs({ of }: { of: Record<string, string | string[]> }) {
   const pairs = Object.entries(of)

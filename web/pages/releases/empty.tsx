@@ -8,7 +8,7 @@ import { Empty } from '../../parts/empty.tsx'
 /** Explains how to create the first release. */
 export const NoReleases = ({ action }: { action: ReactNode }) => (
   <Empty
-    icon={<IconPackage size={48} stroke={1.2} />}
+    icon={IconPackage}
     title="No releases yet"
     action={
       <Stack gap="lg" align="center">
@@ -29,7 +29,7 @@ export const NoReleases = ({ action }: { action: ReactNode }) => (
 
 export const NoMatchingReleases = ({ onClear }: { onClear: () => void }) => (
   <Empty
-    icon={<IconSearch size={40} stroke={1.2} />}
+    icon={IconSearch}
     title="No matching releases"
     action={
       <Button variant="default" onClick={onClear}>

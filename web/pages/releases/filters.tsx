@@ -13,7 +13,7 @@ export function Filters({ query, onChange }: Props) {
   const tags = useReleaseTags()
   const types = useUpdateTypes()
   return (
-    <Group gap="sm" mb="md" align="flex-end" className="filters">
+    <Group gap="sm" mb="md" align="flex-start" className="filters">
       <SearchField label="Name" value={query.search} onSearch={(search) => onChange({ search })} icon />
       <SearchField
         label="Device type"

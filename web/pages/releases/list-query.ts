@@ -1,16 +1,18 @@
 import { useSearchParams } from 'wouter'
 import type { ReleaseQuery } from '../../api/releases.ts'
+import { positive } from '../../api/use-query-state.ts'
+import { useRowsPerPage } from '../../parts/rows-per-page.ts'
 
 const NEWEST_FIRST = 'modified:desc'
-const ROWS = 20
 
 /** The state of the list, stored in its address, so that links and the back button keep it. */
 export function useListQuery(): [ReleaseQuery, (change: Partial<ReleaseQuery>) => void] {
   const [params, setParams] = useSearchParams()
+  const rows = useRowsPerPage()
   const text = (name: string) => params.get(name) ?? ''
   const query: ReleaseQuery = {
-    page: whole(text('page')) ?? 1,
-    per_page: whole(text('per_page')) ?? ROWS,
+    page: positive(text('page')) ?? 1,
+    per_page: positive(text('per_page')) ?? rows,
     sort: text('sort') || NEWEST_FIRST,
     search: text('search'),
     tag: params.getAll('tag'),
@@ -19,18 +21,18 @@ export function useListQuery(): [ReleaseQuery, (change: Partial<ReleaseQuery>) =
   }
   // Other changes return to the first page.
   const change = (changed: Partial<ReleaseQuery>) =>
-    setParams(toParams({ ...query, page: 1, ...changed }), { replace: true })
+    setParams(toParams({ ...query, page: 1, ...changed }, rows), { replace: true })
   return [query, change]
 }
 
 export const isFiltered = ({ search, tag, device_type, update_type }: ReleaseQuery): boolean =>
   search !== '' || tag.length > 0 || device_type !== '' || update_type !== ''
 
-const whole = (text: string): number | undefined => (/^[1-9]\d{0,6}$/.test(text) ? Number(text) : undefined)
-
-function toParams({ page, per_page, sort, search, tag, device_type, update_type }: ReleaseQuery): URLSearchParams {
+/** Default values are left out. */
+function toParams(query: ReleaseQuery, rows: number): URLSearchParams {
+  const { page, per_page, sort, search, tag, device_type, update_type } = query
   const parameters = {
-    ...{ page: page === 1 ? '' : String(page), per_page: per_page === ROWS ? '' : String(per_page) },
+    ...{ page: page === 1 ? '' : String(page), per_page: per_page === rows ? '' : String(per_page) },
     ...{ sort: sort === NEWEST_FIRST ? '' : sort, search, device_type, update_type },
   }
   const pairs = Object.entries(parameters).filter(([, value]) => value !== '')

@@ -45,7 +45,7 @@ function Row({ release: { name, tags, artifacts, artifacts_count, modified } }: 
     <Table.Tr>
       <Table.Td>
         <Group gap="xs">
-          <Anchor component={Link} href={releasePage(name)} fw={600} className="break-anywhere">
+          <Anchor component={Link} href={releasePage(name)} size="sm" fw={550} className="break-anywhere">
             {name}
           </Anchor>
           {dialectsOf(artifacts).includes('ddi') && <Dialects artifacts={artifacts} />}

@@ -45,13 +45,13 @@ export function AccessTokens() {
       <Loaded query={tokens} lines={3}>
         {(all) =>
           all.length === 0 ? (
-            <Empty icon={<IconKey size={40} />} title="No access tokens">
+            <Empty icon={IconKey} title="No access tokens">
               {may('tokens')
                 ? 'Create one for each script, so that you can revoke each token separately.'
                 : 'Your role does not allow creating access tokens.'}
             </Empty>
           ) : (
-            <ul className="rows">
+            <ul className="rows two-columns">
               {all.map((token) => (
                 <Row key={token.id} token={token} onRevoke={() => setRevoking(token)} />
               ))}

@@ -1,8 +1,9 @@
-import { PasswordInput, Stack, Switch, TextInput } from '@mantine/core'
+import { Button, Group, PasswordInput, Stack, Switch, Text, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { zone } from '../../../src/texts/times.ts'
+import { startEmailVerification } from '../../api/mailed-links.ts'
 import { usePreferences } from '../../api/preferences.ts'
 import { useSession } from '../../api/session.ts'
 import { changeUser, useUsersChanged } from '../../api/users.ts'
@@ -15,12 +16,12 @@ import { TwoFactor } from './two-factor.tsx'
 export function Account() {
   const { has_password } = useSession().user
   return (
-    <Stack>
+    <div className="cards">
       <Email />
       {has_password ? <Password /> : <NoPassword />}
       <Appearance />
       {has_password && <TwoFactor />}
-    </Stack>
+    </div>
   )
 }
 
@@ -75,6 +76,7 @@ function Email() {
       title="E-mail address"
       about={`${user.has_password ? 'You sign in with it. ' : ''}Changing it ends your other sessions.`}
     >
+      {!user.verified && <Unverified email={user.email} />}
       <Form
         action="Change e-mail address"
         problem={errors.form}
@@ -93,6 +95,23 @@ function Email() {
         />
       </Form>
     </Section>
+  )
+}
+
+/** Shown only if the server sends e-mail. */
+function Unverified({ email }: { email: string }) {
+  const start = useMutation({ mutationFn: () => startEmailVerification(email) })
+  if (start.isSuccess) return <Text size="sm">An e-mail with a link was sent to {email}. It is valid for a day.</Text>
+  return (
+    <Stack gap="xs">
+      <Text size="sm">You have not confirmed yet that you receive what is sent to {email}.</Text>
+      {start.error && <Failure error={start.error} />}
+      <Group>
+        <Button variant="default" size="sm" loading={start.isPending} onClick={() => start.mutate()}>
+          Send a link to confirm it
+        </Button>
+      </Group>
+    </Stack>
   )
 }
 

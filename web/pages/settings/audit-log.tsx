@@ -1,15 +1,17 @@
-import { Anchor, Autocomplete, Group, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Anchor, Autocomplete, Button, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { IconHistory } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { type EventFilter, LOGS_EXPORT, type PastEvent, useEvents } from '../../api/audit-log.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { useDeviceNames } from '../../api/targets.ts'
+import { positive } from '../../api/use-query-state.ts'
 import { useUsers } from '../../api/users.ts'
 import { Empty } from '../../parts/empty.tsx'
 import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager, type PageState } from '../../parts/pager.tsx'
+import { PastEnd } from '../../parts/past-end.tsx'
 import { Section } from '../../parts/section.tsx'
 import { TextWithTimes, Time } from '../../parts/time.tsx'
 import { fromField, zoneName } from '../../parts/zone.ts'
@@ -19,7 +21,7 @@ import { changesIn, EventText } from './event-text.tsx'
 export const AuditLog = () => (useSession().features.audit_logs ? <Log /> : <NotInPlan />)
 
 const NotInPlan = () => (
-  <Empty icon={<IconHistory size={40} />} title="The audit log is part of the Enterprise plan">
+  <Empty icon={IconHistory} title="The audit log is part of the Enterprise plan">
     Events are recorded in every plan. To change the plan, run muster tenant set-plan on the server.
   </Empty>
 )
@@ -31,7 +33,7 @@ type LogQuery = Record<(typeof NAMES)[number], string>
 function Log() {
   const [query, change] = useLogQuery()
   const filter = filterOf(query)
-  const page = { page: Number(query.page) || 1, per_page: Number(query.per_page) || PER_PAGE }
+  const page = { page: positive(query.page) ?? 1, per_page: positive(query.per_page) ?? PER_PAGE }
   const events = useEvents(filter, page)
   const changePage = (to: PageState) => change({ page: String(to.page), per_page: String(to.per_page) })
   return (
@@ -43,10 +45,13 @@ function Log() {
       <Filters query={query} onChange={(changes) => change({ ...changes, page: '' })} />
       <Loaded query={events} lines={8}>
         {({ rows, total }) =>
-          rows.length === 0 ? (
-            <Empty icon={<IconHistory size={40} />} title="No matching entries">
-              Try fewer filters or another period.
-            </Empty>
+          rows.length === 0 && total > 0 ? (
+            <PastEnd onFirst={() => change({ page: '' })} />
+          ) : rows.length === 0 ? (
+            <NoEntries
+              isFiltered={Object.values(filter).some((value) => value !== '')}
+              onClear={() => change({ who: '', action: '', type: '', from: '', to: '', page: '' })}
+            />
           ) : (
             <>
               <ul className="rows">
@@ -60,6 +65,27 @@ function Log() {
     </Section>
   )
 }
+
+type NoEntriesProps = { isFiltered: boolean; onClear: () => void }
+
+const NoEntries = ({ isFiltered, onClear }: NoEntriesProps) =>
+  isFiltered ? (
+    <Empty
+      icon={IconHistory}
+      title="No matching entries"
+      action={
+        <Button variant="default" onClick={onClear}>
+          Show all entries
+        </Button>
+      }
+    >
+      Try fewer filters or another period.
+    </Empty>
+  ) : (
+    <Empty icon={IconHistory} title="No entries yet">
+      What users do from now on is recorded here.
+    </Empty>
+  )
 
 /** The filters, stored in the address, so that links and the back button keep them. */
 function useLogQuery(): [LogQuery, (change: Partial<LogQuery>) => void] {
@@ -167,8 +193,9 @@ const Row = ({ event, device, onActor }: RowProps) => {
   const { actor, time, change } = event
   const { email = '' } = actor
   return (
-    <Group component="li" justify="space-between" align="flex-start" gap="xs">
-      <Stack gap="3xs" flex="1 1 18rem" miw={0}>
+    <li className="past-event">
+      <Time at={time} size="sm" c="dimmed" />
+      <Stack gap="3xs" miw={0}>
         <Text>
           {email === '' ? (
             systemActor(actor.id, event.action)
@@ -192,7 +219,6 @@ const Row = ({ event, device, onActor }: RowProps) => {
           </Text>
         ))}
       </Stack>
-      <Time at={time} size="sm" c="dimmed" />
-    </Group>
+    </li>
   )
 }

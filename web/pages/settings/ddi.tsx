@@ -10,16 +10,16 @@ export function Ddi() {
   const settings = useDdiSettings()
   const mayChange = useMayManageAllDevices()
   return (
-    <Stack>
-      <Loaded query={settings} lines={8}>
-        {(stored) => (
-          <>
-            <DdiForm stored={stored} mayChange={mayChange} />
+    <Loaded query={settings} lines={8}>
+      {(stored) => (
+        <div className="cards">
+          <DdiForm stored={stored} mayChange={mayChange} />
+          <Stack>
             <GatewayTokens isOn={stored.gateway_token} mayChange={mayChange} />
             <SetUpDevices settings={stored} />
-          </>
-        )}
-      </Loaded>
-    </Stack>
+          </Stack>
+        </div>
+      )}
+    </Loaded>
   )
 }

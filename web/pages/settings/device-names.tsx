@@ -4,6 +4,7 @@ import { type Term, useDeviceSearch, useKnownAttributes } from '../../api/filter
 import { problemOf } from '../../api/http.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { type DeviceNaming, useChangeNaming } from '../../api/settings.ts'
+import { notLoaded } from '../../parts/choices.ts'
 import { Section } from '../../parts/section.tsx'
 
 const DEFAULT = { value: '', label: 'Default: tag “name”, else the identity' }
@@ -27,7 +28,7 @@ function havingName(key: string): Term[] {
 export function DeviceNames() {
   const { device_naming } = useSession()
   const may_change = useMay()('deployments')
-  const { data: known = [] } = useKnownAttributes()
+  const { data: known = [], error: failure } = useKnownAttributes()
   const change = useChangeNaming()
   const chosen = keyOf(device_naming)
   const keys = known.map(({ scope, name }) => `${scope}/${name}`)
@@ -48,6 +49,7 @@ export function DeviceNames() {
           allowDeselect={false}
           disabled={!may_change || change.isPending}
           nothingFoundMessage="No device has such an attribute"
+          error={notLoaded(failure)}
           onChange={(key) => key !== null && change.mutate(namingOf(key))}
         />
         {change.error && (

@@ -3,9 +3,10 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { counted } from '../../../src/texts/numbers.ts'
 import type { PastEvent } from '../../api/audit-log.ts'
+import type { ScopedSet } from '../../api/roles.ts'
 import { devicePage } from '../../parts/links.ts'
 import { verbPhrase } from './event-phrases.ts'
-import { EVERYTHING, roleName } from './role-names.ts'
+import { EVERYTHING, roleName, setText } from './role-names.ts'
 
 type Details = Readonly<Record<string, unknown>>
 
@@ -17,17 +18,20 @@ export function EventText({ event, device }: { event: PastEvent; device: string 
     <>
       {verbPhrase(action, object.type)} <ObjectLink {...object} {...{ details, device }} />
       {object.type === 'deployment' && typeof details.artifact_name === 'string' && (
-        <>
-          {' '}
-          of the release{' '}
-          <ObjectAnchor path={`/releases/${encodeURIComponent(details.artifact_name)}`}>
-            {details.artifact_name}
-          </ObjectAnchor>
-        </>
+        <OfRelease id={object.id} name={details.artifact_name} />
       )}
     </>
   )
 }
+
+/** A deployment of a configuration is not of a release. */
+const OfRelease = ({ id, name }: { id: string; name: string }) =>
+  name !== `configuration-${id}` && (
+    <>
+      {' '}
+      of the release <ObjectAnchor path={`/releases/${encodeURIComponent(name)}`}>{name}</ObjectAnchor>
+    </>
+  )
 
 type ObjectProps = { type: string; id: string; details: Details; device: string | undefined }
 
@@ -99,6 +103,9 @@ function valueText(name: string, text: string): string {
   const value = parse(text)
   if (name === 'roles' && Array.isArray(value))
     return value.map((role) => roleName(String(role))).join(', ') || EVERYTHING
+  if (name === 'permission_sets_with_scope' && Array.isArray(value))
+    return (value as ScopedSet[]).map(setText).join('; ') || 'none'
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(', ') || 'none'
   if (value === null || value === '') return 'none'
   return typeof value === 'string' ? value : text
 }

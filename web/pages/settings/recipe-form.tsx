@@ -73,6 +73,6 @@ export function RecipeForm({ recipe, onClose }: { recipe?: Recipe; onClose: () =
 
 /** Whether a field of the form shows its problem. */
 const isFieldOfForm = (field: string): boolean =>
-  /^(name|description|phases\.\d+\.|failure_policy|confirm_within_minutes|max_in_flight|offers_per_minute|exclude|windows|blackouts|time_zone)/.test(
+  /^(name|description|phases\.\d+\.|failure_policy|confirm_within_minutes|max_in_flight|offers_per_minute|exclude|windows|blackouts|time_zone|ignore_quiet_hours)/.test(
     field,
   )

@@ -2,10 +2,18 @@ import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { IconChecklist, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { counted } from '../../../src/texts/numbers.ts'
-import { deleteRecipe, type Recipe, useHasRules, useRecipes, useRecipesChanged } from '../../api/recipes.ts'
+import {
+  deleteRecipe,
+  RECIPES_EXPORT,
+  type Recipe,
+  useHasRules,
+  useRecipes,
+  useRecipesChanged,
+} from '../../api/recipes.ts'
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { recipeTitle } from '../../parts/rollout/recipe-title.ts'
 import { Section } from '../../parts/section.tsx'
@@ -15,7 +23,7 @@ import { useRecipeSentences } from './recipe-sentences.ts'
 export const Recipes = () => (useHasRules() ? <RecipeList /> : <NotInPlan />)
 
 const NotInPlan = () => (
-  <Empty icon={<IconChecklist size={40} />} title="Recipes are part of the Enterprise plan">
+  <Empty icon={IconChecklist} title="Recipes are part of the Enterprise plan">
     In your plan, every deployment starts on all devices at once. To change the plan, run muster tenant set-plan on the
     server.
   </Empty>
@@ -34,16 +42,19 @@ function RecipeList() {
       title="Recipes"
       about="A recipe is a named set of rules for deployments: phases, gates, failure policy and limits. A new deployment starts from one of them. Existing deployments do not change."
       actions={
-        may_change && (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
-            Create recipe
-          </Button>
-        )
+        <Group gap="xs">
+          <ExportCsv path={RECIPES_EXPORT} />
+          {may_change && (
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
+              Create recipe
+            </Button>
+          )}
+        </Group>
       }
     >
       <Loaded query={recipes}>
         {(all) => (
-          <ul className="rows">
+          <ul className="rows two-columns">
             {all.map((recipe) => (
               <Row
                 key={recipe.name}

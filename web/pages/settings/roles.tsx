@@ -1,19 +1,20 @@
 import { Badge, Button, Group, List, Stack, Text } from '@mantine/core'
 import { IconPlus, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
-import { deleteRole, type Role, type ScopedSet, useHasRoles, useRoles, useRolesChanged } from '../../api/roles.ts'
+import { deleteRole, ROLES_EXPORT, type Role, useHasRoles, useRoles, useRolesChanged } from '../../api/roles.ts'
 import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { RoleForm } from './role-form.tsx'
-import { isPredefined, roleName, setName } from './role-names.ts'
+import { isPredefined, roleName, setText } from './role-names.ts'
 
 export const Roles = () => (useHasRoles() ? <RoleList /> : <NotInPlan />)
 
 const NotInPlan = () => (
-  <Empty icon={<IconShieldCheck size={40} />} title="Roles are part of the Enterprise plan">
+  <Empty icon={IconShieldCheck} title="Roles are part of the Enterprise plan">
     In your plan, every user has full access. To change the plan, run muster tenant set-plan on the server.
   </Empty>
 )
@@ -31,16 +32,19 @@ function RoleList() {
       title="Roles"
       about="A role defines what users can see and change. It can be limited to certain device groups or release tags."
       actions={
-        may_manage && (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
-            Create role
-          </Button>
-        )
+        <Group gap="xs">
+          <ExportCsv path={ROLES_EXPORT} />
+          {may_manage && (
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
+              Create role
+            </Button>
+          )}
+        </Group>
       }
     >
       <Loaded query={roles}>
         {(all) => (
-          <ul className="rows">
+          <ul className="rows two-columns">
             {all.map((role) => (
               <Row
                 key={role.name}
@@ -113,9 +117,3 @@ const Row = ({ role, onAction }: RowProps) => (
     )}
   </Group>
 )
-
-function setText({ name, scope }: ScopedSet): string {
-  if (!scope) return setName(name)
-  const kind = scope.type === 'DeviceGroups' ? 'devices in' : 'releases tagged'
-  return `${setName(name)}: only ${kind} ${scope.value.join(', ')}`
-}

@@ -11,6 +11,7 @@ export const SETTINGS_SECTIONS = [
   toSection('access-tokens', 'Access tokens', 'For scripts and pipelines', 'read'),
   toSection('users', 'Users', 'Who can sign in', 'read_users'),
   toSection('roles', 'Roles', 'What users can see and change', 'read_users'),
+  toSection('downloads', 'Downloads', 'When updates are offered, and how many devices download', 'read_deployments'),
   toSection('sign-in', 'Sign-in', 'By the accounts of your company', 'users'),
   toSection('recipes', 'Recipes', 'How deployments proceed, for you to choose', 'deployments'),
   toSection('devices', 'Devices', 'What devices are called', 'read_devices'),

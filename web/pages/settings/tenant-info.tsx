@@ -1,4 +1,4 @@
-import { Progress, Stack, Text } from '@mantine/core'
+import { Progress, Text } from '@mantine/core'
 import { counted, whole } from '../../../src/texts/numbers.ts'
 import { useSession } from '../../api/session.ts'
 import { useAcceptedDevices, useTenant } from '../../api/tenant.ts'
@@ -17,7 +17,7 @@ export function TenantInfo() {
   return (
     <Loaded query={tenant}>
       {({ id, name, trial, created_ts, max_devices, tenant_token }) => (
-        <Stack>
+        <div className="cards">
           <Section
             title="Tenant"
             about="Tenants cannot see each other. To change plan or device limit, run muster tenant on the server."
@@ -52,7 +52,7 @@ export function TenantInfo() {
               Set it as <span className="mono">TenantToken</span> in mender.conf.
             </Text>
           </Section>
-        </Stack>
+        </div>
       )}
     </Loaded>
   )

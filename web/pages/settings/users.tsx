@@ -37,7 +37,7 @@ export function Users() {
       <Loaded query={users}>
         {({ rows, total }) => (
           <>
-            <ul className="rows">
+            <ul className="rows two-columns">
               {rows.map((user) => (
                 <Row
                   key={user.id}

@@ -1,38 +1,53 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconPlus, IconWebhook } from '@tabler/icons-react'
 import { useState } from 'react'
-import { deleteWebhook, type Integration, useWebhooks, useWebhooksChanged } from '../../api/webhooks.ts'
+import {
+  deleteWebhook,
+  type Integration,
+  useWebhooks,
+  useWebhooksChanged,
+  WEBHOOKS_EXPORT,
+} from '../../api/webhooks.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { ExportCsv } from '../../parts/export-csv.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
+import { StatusChip } from '../../parts/status-chip.tsx'
+import { Ago } from '../../parts/time.tsx'
+import { ChangeWebhook } from './webhooks/change-webhook.tsx'
 import { Deliveries } from './webhooks/deliveries.tsx'
+import { eventsText, FORMAT_LABELS, nameOf, recipientsOf } from './webhooks/events.ts'
 import { NewWebhook } from './webhooks/new-webhook.tsx'
+import { ReplaceCredentials } from './webhooks/replace-credentials.tsx'
+
+type Dialog = { kind: 'create' } | { kind: 'change' | 'replace' | 'delete'; webhook: Integration }
 
 /** The other systems that are sent what happens. */
 export function Webhooks() {
   const webhooks = useWebhooks()
-  const [creating, setCreating] = useState(false)
-  const [deleting, setDeleting] = useState<Integration>()
+  const [dialog, setDialog] = useState<Dialog>()
   const [shown, setShown] = useState<string>()
-  const onChanged = useWebhooksChanged()
   const selected = webhooks.data?.find(({ id }) => id === shown)
   return (
-    <Stack>
+    <div className="cards wide-cards">
       <Section
         title="Webhooks"
-        about="A webhook is sent what happens to devices and deployments, as signed JSON. What cannot be delivered is sent again for a day."
+        about="A webhook is sent what happens to devices and deployments: as signed JSON, as a text for a chat, or by e-mail. What cannot be delivered is sent again for a day."
         actions={
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
-            Create webhook
-          </Button>
+          <Group gap="xs">
+            {webhooks.data && webhooks.data.length > 0 && <ExportCsv path={WEBHOOKS_EXPORT} />}
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
+              Create webhook
+            </Button>
+          </Group>
         }
       >
         <Loaded query={webhooks} lines={2}>
           {(all) =>
             all.length === 0 ? (
-              <Empty icon={<IconWebhook size={40} />} title="No webhooks">
-                Create one to be notified by a chat, a ticket system or a pipeline.
+              <Empty icon={IconWebhook} title="No webhooks">
+                Create one to be notified by a chat, an e-mail, a ticket system or a pipeline.
               </Empty>
             ) : (
               <ul className="rows">
@@ -42,7 +57,7 @@ export function Webhooks() {
                     webhook={webhook}
                     isShown={webhook.id === shown}
                     onShow={() => setShown(webhook.id === shown ? undefined : webhook.id)}
-                    onDelete={() => setDeleting(webhook)}
+                    onOpen={setDialog}
                   />
                 ))}
               </ul>
@@ -51,32 +66,54 @@ export function Webhooks() {
         </Loaded>
       </Section>
       {selected && <Deliveries key={selected.id} webhook={selected} />}
-      {creating && <NewWebhook onClose={() => setCreating(false)} />}
-      {deleting && (
-        <Confirm
-          title={`Delete the webhook ${nameOf(deleting)}?`}
-          action="Delete webhook"
-          onConfirm={() => deleteWebhook(deleting.id).then(onChanged)}
-          onClose={() => setDeleting(undefined)}
-        >
-          <Text size="sm">What waits to be sent to it is not sent. This cannot be undone.</Text>
-        </Confirm>
-      )}
-    </Stack>
+      {dialog && <Opened dialog={dialog} onClose={() => setDialog(undefined)} />}
+    </div>
   )
 }
 
-/** The description, or the part of the address that has no password. */
-const nameOf = ({ description, credentials }: Integration) => description || new URL(credentials.http.url).host
+function Opened({ dialog, onClose }: { dialog: Dialog; onClose: () => void }) {
+  const onChanged = useWebhooksChanged()
+  if (dialog.kind === 'create') return <NewWebhook onClose={onClose} />
+  const { kind, webhook } = dialog
+  if (kind === 'change') return <ChangeWebhook webhook={webhook} onClose={onClose} />
+  if (kind === 'replace') return <ReplaceCredentials webhook={webhook} onClose={onClose} />
+  return (
+    <Confirm
+      title={`Delete the webhook ${nameOf(webhook)}?`}
+      action="Delete webhook"
+      onConfirm={() => deleteWebhook(webhook.id).then(onChanged)}
+      onClose={onClose}
+    >
+      <Text size="sm">What waits to be sent to it is not sent. This cannot be undone.</Text>
+    </Confirm>
+  )
+}
 
-type RowProps = { webhook: Integration; isShown: boolean; onShow: () => void; onDelete: () => void }
+type RowProps = {
+  webhook: Integration
+  isShown: boolean
+  onShow: () => void
+  onOpen: (dialog: Dialog) => void
+}
 
-const Row = ({ webhook, isShown, onShow, onDelete }: RowProps) => (
+const Row = ({ webhook, isShown, onShow, onOpen }: RowProps) => (
   <Group component="li" justify="space-between" gap="sm">
     <Stack gap="3xs" flex="1 1 14rem" miw={0}>
-      <Text fw={600}>{nameOf(webhook)}</Text>
+      <Group gap="xs">
+        <Text fw={600}>{nameOf(webhook)}</Text>
+        {webhook.failing_since && <StatusChip statusStyle={FAILING} status="failing" />}
+      </Group>
       <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-        {webhook.credentials.http.url} · {webhook.credentials.http.secret === undefined ? 'not signed' : 'signed'}
+        {targetText(webhook)}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {eventsText(webhook)}
+        {webhook.failing_since && (
+          <>
+            {' · failing since '}
+            <Ago at={webhook.failing_since} />
+          </>
+        )}
       </Text>
     </Stack>
     <Group gap="2xs">
@@ -89,9 +126,32 @@ const Row = ({ webhook, isShown, onShow, onDelete }: RowProps) => (
       >
         {isShown ? 'Hide deliveries' : 'Show deliveries'}
       </Button>
-      <Button variant="subtle" color="red" size="sm" aria-label={`Delete ${nameOf(webhook)}`} onClick={onDelete}>
-        Delete
-      </Button>
+      {ACTIONS.map(({ kind, label, text, color }) => (
+        <Button
+          key={kind}
+          variant="subtle"
+          size="sm"
+          {...(color ? { color } : {})}
+          aria-label={`${label} ${nameOf(webhook)}`}
+          onClick={() => onOpen({ kind, webhook })}
+        >
+          {text}
+        </Button>
+      ))}
     </Group>
   </Group>
 )
+
+const ACTIONS: readonly { kind: 'change' | 'replace' | 'delete'; label: string; text: string; color?: string }[] = [
+  { kind: 'change', label: 'Change', text: 'Change' },
+  { kind: 'replace', label: 'Replace address of', text: 'Replace address' },
+  { kind: 'delete', label: 'Delete', text: 'Delete', color: 'red' },
+]
+
+const FAILING = { label: 'Failing', color: 'red', description: 'does not accept what it is sent' }
+
+function targetText({ format, credentials: { http } }: Integration): string {
+  if (format === 'email') return `${FORMAT_LABELS.email} · ${recipientsOf(http.url)}`
+  const signed = http.secret === undefined ? 'not signed' : 'signed'
+  return format === 'slack' ? `${http.url} · ${FORMAT_LABELS.slack}` : `${http.url} · ${signed}`
+}

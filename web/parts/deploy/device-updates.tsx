@@ -53,5 +53,7 @@ const INSTALLED = ['success', 'already-installed']
 
 /** The release that the device installed last, other than the one that it runs. */
 const previousRelease = (history: readonly PastDeployment[], current: string | undefined): string | undefined =>
-  history.find(({ deployment, device }) => INSTALLED.includes(device.status) && deployment.artifact_name !== current)
-    ?.deployment.artifact_name
+  history.find(
+    ({ deployment: { type, artifact_name }, device }) =>
+      type === 'software' && INSTALLED.includes(device.status) && artifact_name !== current,
+  )?.deployment.artifact_name

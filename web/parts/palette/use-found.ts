@@ -1,6 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconDeviceDesktop, IconFilter, IconPackage, IconRocket, IconStack2 } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { contentText } from '../../../src/texts/contents.ts'
 import type { Deployment } from '../../api/deployments.ts'
 import { type Device, useGroups } from '../../api/devices.ts'
 import { type SavedFilter, searchDevices, useSavedFilters } from '../../api/filters.ts'
@@ -72,7 +73,7 @@ const deploymentItem = (deployment: Deployment): Item => ({
 })
 
 const detailOf = (deployment: Deployment): string =>
-  `${deployment.artifact_name} · ${styleOf(deployment)?.label ?? stateOf(deployment)}`
+  `${contentText(deployment)} · ${styleOf(deployment)?.label ?? stateOf(deployment)}`
 
 const groupItem = (name: string): Item => ({
   ...{

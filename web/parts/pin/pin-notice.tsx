@@ -11,11 +11,13 @@ import { Time } from '../time.tsx'
 /** What keeps a device from updates, and a button that ends it. Nothing if it is not pinned. */
 export function PinNotice({ device }: { device: Device }) {
   const is_pinned = attributeOf(device, 'system', 'pinned_until') !== undefined
-  const { data: pin } = usePin(device.id, is_pinned)
+  const { data: pin, error, refetch } = usePin(device.id, is_pinned)
   const may = useMay()
   const onChanged = usePinsChanged()
   const remove = useMutation({ mutationFn: () => unpinDevice(device.id).then(onChanged) })
-  if (!is_pinned || !pin) return null
+  if (!is_pinned) return null
+  if (error && pin === undefined) return <Failure error={error} onRetry={refetch} />
+  if (!pin) return null
   return (
     <Alert color="yellow" variant="light" icon={<IconPinned aria-hidden />}>
       <Group justify="space-between" align="flex-end" gap="sm">

@@ -57,6 +57,7 @@ export type RulesDraft = {
   in_flight?: InFlightDraft | undefined
   rate?: { amount: Amount } | undefined
   random?: true | undefined
+  urgent?: true | undefined
   no_downgrade?: true | undefined
   exclude?: ExcludeDraft | undefined
   schedule?: ScheduleDraft | undefined

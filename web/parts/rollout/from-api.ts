@@ -34,6 +34,7 @@ export function toDraft(members: Members): RulesDraft {
     no_downgrade: members.no_downgrade ? true : undefined,
     exclude: exclude ? { filter_id: exclude.filter_id ?? '', device_ids: exclude.device_ids ?? [] } : undefined,
     schedule: scheduleOf(members),
+    urgent: members.ignore_quiet_hours ? true : undefined,
   }
 }
 

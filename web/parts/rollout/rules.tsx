@@ -77,4 +77,9 @@ export const RULES: readonly Rule[] = [
     },
     Editor: ScheduleEditor,
   },
+  {
+    ...{ kind: 'urgent', label: 'Urgent', about: 'Offer the update in quiet hours, too' },
+    members: ['ignore_quiet_hours'],
+    initial: { urgent: true },
+  },
 ]

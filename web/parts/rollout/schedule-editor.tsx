@@ -29,8 +29,8 @@ export function ScheduleEditor({ rules: { schedule }, problems, onChange }: Edit
   const edit = (changes: Partial<ScheduleDraft>) => onChange({ schedule: { ...schedule, ...changes } })
   return (
     <Stack gap="sm" w="100%">
-      <Rows
-        {...{ name: 'window', add: 'Add hours', of: windows, row: WindowRow, problems }}
+      <WindowRows
+        {...{ add: 'Add hours', of: windows, problems }}
         initial={{ from: '01:00', to: '05:00' }}
         onChange={(next) => edit({ windows: next })}
       />
@@ -39,23 +39,31 @@ export function ScheduleEditor({ rules: { schedule }, problems, onChange }: Edit
         initial={{ from: today(), to: today() }}
         onChange={(next) => edit({ blackouts: next })}
       />
-      <div className="rule-fields">
-        <Select
-          label={attribute ? 'Time zone otherwise' : 'Time zone'}
-          w={300}
-          maw="100%"
-          searchable
-          allowDeselect={false}
-          data={ZONES.includes(zone) ? ZONES : [zone, ...ZONES]}
-          value={zone}
-          error={problems.time_zone ?? problems['time_zone.fallback']}
-          onChange={(next) => edit({ zone: next ?? 'UTC' })}
-        />
-        <ZoneAttribute {...{ attribute, problems }} onChange={(next) => edit({ attribute: next })} />
-      </div>
+      <ZoneFields {...{ zone, attribute, problems }} onChange={edit} />
     </Stack>
   )
 }
+
+type ZonesProps = Pick<ScheduleDraft, 'zone' | 'attribute'> &
+  Pick<EditorProps, 'problems'> & { onChange: (changes: Partial<Pick<ScheduleDraft, 'zone' | 'attribute'>>) => void }
+
+/** One time zone, or the one that each device has as an attribute. */
+export const ZoneFields = ({ zone, attribute, problems, onChange }: ZonesProps) => (
+  <div className="rule-fields">
+    <Select
+      label={attribute ? 'Time zone otherwise' : 'Time zone'}
+      w={300}
+      maw="100%"
+      searchable
+      allowDeselect={false}
+      data={ZONES.includes(zone) ? ZONES : [zone, ...ZONES]}
+      value={zone}
+      error={problems.time_zone ?? problems['time_zone.fallback']}
+      onChange={(next) => onChange({ zone: next ?? 'UTC' })}
+    />
+    <ZoneAttribute {...{ attribute, problems }} onChange={(next) => onChange({ attribute: next })} />
+  </div>
+)
 
 type ZoneProps = Pick<EditorProps, 'problems'> & {
   attribute: ScheduleDraft['attribute']
@@ -98,6 +106,11 @@ type RowsProps<Row> = Pick<EditorProps, 'problems'> & {
   initial: Row
   onChange: (rows: Row[]) => void
 }
+
+/** Hours that can be added and removed. */
+export const WindowRows = (props: Pick<RowsProps<Window>, 'add' | 'of' | 'initial' | 'problems' | 'onChange'>) => (
+  <Rows {...props} name="window" row={WindowRow} />
+)
 
 function Rows<Row>({ name, add, of, row: Fields, initial, problems, onChange }: RowsProps<Row>) {
   const field = `${name}s`

@@ -18,7 +18,7 @@ const UNITS_MS = { hours: 3_600_000, days: 24 * 3_600_000 }
 
 /** The members of a request, and of a recipe, except the phases. */
 export function toRollout(rules: RulesDraft): Omit<NewRollout, 'recipe' | 'gate'> {
-  const { failures, confirm, in_flight, rate, random, no_downgrade, exclude, schedule } = rules
+  const { failures, confirm, in_flight, rate, random, no_downgrade, exclude, schedule, urgent } = rules
   return {
     ...(failures && { failure_policy: toPolicy(failures) }),
     ...(confirm && { confirm_within_minutes: minutesOf(confirm) }),
@@ -28,6 +28,7 @@ export function toRollout(rules: RulesDraft): Omit<NewRollout, 'recipe' | 'gate'
     ...(no_downgrade && { no_downgrade }),
     ...(exclude && { exclude: toExclusion(exclude) }),
     ...(schedule && toSchedule(schedule)),
+    ...(urgent && { ignore_quiet_hours: true }),
   }
 }
 

@@ -13,7 +13,7 @@ type Props = { stored: DdiSettings; mayChange: boolean }
 const FIELDS = {
   ...{ certificate_issuers: 'certificate_issuers', device_type_attributes: 'device_type_attributes' },
   ...{ polling_interval_s: 'polling_interval_s', busy_polling_interval_s: 'busy_polling_interval_s' },
-  default_device_type: 'default_device_type',
+  ...{ quiet_polling_interval_s: 'quiet_polling_interval_s', default_device_type: 'default_device_type' },
 } as const
 
 export function DdiForm({ stored, mayChange }: Props) {
@@ -28,7 +28,7 @@ export function DdiForm({ stored, mayChange }: Props) {
       notifications.show({ message: 'The settings were saved.' })
     },
   })
-  const shown = draft ?? { default_device_type: '', ...stored }
+  const shown: Draft = draft ?? { default_device_type: '', quiet_polling_interval_s: '', ...stored }
   const set = (change: Partial<Draft>) => {
     save.reset()
     setDraft({ ...shown, ...change })
@@ -59,10 +59,11 @@ export function DdiForm({ stored, mayChange }: Props) {
   )
 }
 
-type Draft = Required<DdiSettings>
+type Draft = Required<Omit<DdiSettings, 'quiet_polling_interval_s'>> & { quiet_polling_interval_s: number | '' }
 
-const toSettings = ({ default_device_type, ...others }: Draft): DdiSettings => ({
+const toSettings = ({ default_device_type, quiet_polling_interval_s, ...others }: Draft): DdiSettings => ({
   ...others,
+  ...(quiet_polling_interval_s !== '' && { quiet_polling_interval_s }),
   ...(default_device_type.trim() && { default_device_type: default_device_type.trim() }),
 })
 
@@ -129,6 +130,14 @@ const Intervals = ({ shown, set, errors }: FieldsProps) => (
       value={shown.busy_polling_interval_s}
       error={errors.busy_polling_interval_s}
       onChange={(seconds) => set({ busy_polling_interval_s: Number(seconds) })}
+    />
+    <NumberInput
+      label="Polling interval in quiet hours"
+      description="In seconds, if that is longer. Empty: as at other times."
+      {...{ ...INTERVAL, required: false }}
+      value={shown.quiet_polling_interval_s}
+      error={errors.quiet_polling_interval_s}
+      onChange={(seconds) => set({ quiet_polling_interval_s: seconds === '' ? '' : Number(seconds) })}
     />
   </SimpleGrid>
 )

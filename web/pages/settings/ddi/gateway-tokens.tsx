@@ -4,12 +4,14 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import {
   createGatewayToken,
+  GATEWAY_TOKENS_EXPORT,
   type GatewayToken,
   revokeGatewayToken,
   useGatewayTokens,
   useGatewayTokensChanged,
 } from '../../../api/ddi.ts'
 import { Confirm } from '../../../parts/confirm.tsx'
+import { ExportCsv } from '../../../parts/export-csv.tsx'
 import { errorsOf } from '../../../parts/field-errors.ts'
 import { Form } from '../../../parts/form.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
@@ -29,11 +31,14 @@ export function GatewayTokens({ isOn, mayChange }: { isOn: boolean; mayChange: b
       title="Gateway tokens"
       about="Many devices share a gateway token, for example those of one production line. With several tokens, each can be replaced on its own."
       actions={
-        mayChange && (
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
-            Create gateway token
-          </Button>
-        )
+        <Group gap="xs">
+          {tokens.data && tokens.data.length > 0 && <ExportCsv path={GATEWAY_TOKENS_EXPORT} />}
+          {mayChange && (
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+              Create gateway token
+            </Button>
+          )}
+        </Group>
       }
     >
       <Loaded query={tokens} lines={2}>

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { SERVER_URL } from '../../../api/base-path.ts'
 import type { DdiSettings } from '../../../api/ddi.ts'
 import { useSession } from '../../../api/session.ts'
-import { Command, Copy } from '../../../parts/copyable.tsx'
+import { Command, Copyable } from '../../../parts/copyable.tsx'
 import { type ProgramName, SETTINGS_OF, type TokenKind } from '../../../parts/ddi-clients.ts'
 import { Facts } from '../../../parts/facts.tsx'
 import { Section } from '../../../parts/section.tsx'
@@ -57,16 +57,9 @@ export function SetUpDevices({ settings }: { settings: DdiSettings }) {
       />
       {isOff && (
         <Text size="sm" c="dimmed">
-          {kind === 'target' ? 'Target tokens' : 'Gateway tokens'} are switched off above.
+          {kind === 'target' ? 'Target tokens' : 'Gateway tokens'} are switched off in the settings.
         </Text>
       )}
     </Section>
   )
 }
-
-const Copyable = ({ text, what }: { text: string; what: string }) => (
-  <Group gap="2xs" wrap="nowrap" component="span">
-    <span className="mono">{text}</span>
-    <Copy text={text} what={what} />
-  </Group>
-)

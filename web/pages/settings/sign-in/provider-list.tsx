@@ -33,7 +33,7 @@ export function ProviderList() {
         <Loaded query={providers} lines={2}>
           {(all) =>
             all.length === 0 ? (
-              <Empty icon={<IconLogin size={40} />} title="No sign-in providers">
+              <Empty icon={IconLogin} title="No sign-in providers">
                 Users sign in with passwords. Add a provider for them to use the accounts of your company.
               </Empty>
             ) : (

@@ -3,8 +3,16 @@ import { IconWebhook } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { DELIVERY_STATE_STYLES } from '../../../../src/texts/statuses.ts'
-import { type Delivery, type Integration, redeliver, useDeliveries, useWebhooksChanged } from '../../../api/webhooks.ts'
+import {
+  type Delivery,
+  deliveriesExport,
+  type Integration,
+  redeliver,
+  useDeliveries,
+  useWebhooksChanged,
+} from '../../../api/webhooks.ts'
 import { Empty } from '../../../parts/empty.tsx'
+import { ExportCsv } from '../../../parts/export-csv.tsx'
 import { Failure } from '../../../parts/failure.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { Section } from '../../../parts/section.tsx'
@@ -27,24 +35,27 @@ export function Deliveries({ webhook: { id } }: { webhook: Integration }) {
       title="Deliveries"
       about="The newest first. They are kept for some days."
       actions={
-        <Select
-          aria-label="State"
-          placeholder="Any state"
-          w={150}
-          clearable
-          data={STATES}
-          value={state || null}
-          onChange={(value) => setState(value ?? '')}
-        />
+        <Group gap="xs">
+          <Select
+            aria-label="State"
+            placeholder="Any state"
+            w={150}
+            clearable
+            data={STATES}
+            value={state || null}
+            onChange={(value) => setState(value ?? '')}
+          />
+          {deliveries.data && deliveries.data.length > 0 && (
+            <ExportCsv path={deliveriesExport(id)} query={{ state }} label="Export deliveries as CSV" />
+          )}
+        </Group>
       }
     >
       {again.error && <Failure error={again.error} />}
       <Loaded query={deliveries} lines={6}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty icon={<IconWebhook size={40} />} title={state ? 'No such deliveries' : 'Nothing sent yet'}>
-              {state ? 'None is in this state.' : 'What happens from now on is sent.'}
-            </Empty>
+            <NoDeliveries isFiltered={state !== ''} onClear={() => setState('')} />
           ) : (
             <>
               <ul className="rows">
@@ -71,6 +82,27 @@ export function Deliveries({ webhook: { id } }: { webhook: Integration }) {
     </Section>
   )
 }
+
+type NoDeliveriesProps = { isFiltered: boolean; onClear: () => void }
+
+const NoDeliveries = ({ isFiltered, onClear }: NoDeliveriesProps) =>
+  isFiltered ? (
+    <Empty
+      icon={IconWebhook}
+      title="No such deliveries"
+      action={
+        <Button variant="default" onClick={onClear}>
+          Show all deliveries
+        </Button>
+      }
+    >
+      None is in this state.
+    </Empty>
+  ) : (
+    <Empty icon={IconWebhook} title="Nothing sent yet">
+      What happens from now on is sent.
+    </Empty>
+  )
 
 type RowProps = { delivery: Delivery; isPending: boolean; onAgain: () => void }
 

@@ -1,27 +1,45 @@
-import { Modal, TextInput } from '@mantine/core'
+import { Modal, Select } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { problemOf } from '../../../api/http.ts'
-import { createWebhook, useWebhooksChanged } from '../../../api/webhooks.ts'
+import { createWebhook, type NewWebhook as Entered, type Format, useWebhooksChanged } from '../../../api/webhooks.ts'
 import { Form } from '../../../parts/form.tsx'
+import { eventChoices, toMailAddress } from './events.ts'
+import { DescriptionField, EventsField, RecipientsField, randomSecret, SecretField, UrlField } from './fields.tsx'
+import { webhookErrors } from './webhook-errors.ts'
 
-const SECRET_BYTES = 32
+const FORMATS = [
+  { value: 'json', label: 'Signed JSON, for programs' },
+  { value: 'slack', label: 'Text, for Slack, Mattermost or Rocket.Chat' },
+  { value: 'email', label: 'E-mail' },
+]
 
-function randomSecret(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-}
+/** `recipients`: of e-mails, in place of the URL. */
+type Draft = Entered & { recipients: string }
+
+const emptyDraft = (): Draft => ({
+  ...{ url: '', recipients: '', description: '', format: 'json', events: [], secret: randomSecret() },
+})
+
+/** Chats verify no signatures. */
+const toWebhook = ({ recipients, ...draft }: Draft): Entered => ({
+  ...draft,
+  ...{ description: draft.description.trim(), secret: draft.format === 'json' ? draft.secret : '' },
+  url: draft.format === 'email' ? toMailAddress(recipients) : draft.url,
+})
 
 export function NewWebhook({ onClose }: { onClose: () => void }) {
-  const [url, setUrl] = useState('')
-  const [description, setDescription] = useState('')
-  const [secret, setSecret] = useState(randomSecret)
+  const [draft, setDraft] = useState(emptyDraft)
+  const enter = (change: Partial<Draft>) => setDraft({ ...draft, ...change })
   const onChanged = useWebhooksChanged()
   const create = useMutation({
-    mutationFn: () => createWebhook({ url: url.trim(), secret: secret.trim(), description: description.trim() }),
+    mutationFn: () => createWebhook(toWebhook(draft)),
     onSuccess: () => onChanged().then(onClose),
   })
-  const errors = errorsOf(create.error)
+  const errors = webhookErrors(create.error)
+  const chooseFormat = (format: Format) => {
+    const possible = eventChoices(format).map(({ value }) => value)
+    enter({ format, events: draft.events.filter((type) => possible.includes(type)) })
+  }
   return (
     <Modal opened onClose={onClose} title="Create webhook">
       <Form
@@ -31,44 +49,34 @@ export function NewWebhook({ onClose }: { onClose: () => void }) {
         onSubmit={create.mutate}
         onCancel={onClose}
       >
-        <TextInput
-          label="URL"
-          description="Where events are sent. The address must be public, unless the configuration of the server allows it."
-          type="url"
-          required
-          data-autofocus
-          value={url}
-          error={errors.url}
-          onChange={({ currentTarget: { value } }) => setUrl(value)}
+        <Select
+          label="Send"
+          data={FORMATS}
+          value={draft.format}
+          error={errors.format}
+          allowDeselect={false}
+          onChange={(format) => chooseFormat(format as Format)}
         />
-        <TextInput
-          label="Description"
-          description="What it is for, such as ops chat."
-          maxLength={1024}
-          value={description}
-          onChange={({ currentTarget: { value } }) => setDescription(value)}
+        {draft.format === 'email' ? (
+          <RecipientsField
+            value={draft.recipients}
+            error={errors.url}
+            onChange={(recipients) => enter({ recipients })}
+          />
+        ) : (
+          <UrlField value={draft.url} error={errors.url} onChange={(url) => enter({ url })} />
+        )}
+        <DescriptionField value={draft.description} onChange={(description) => enter({ description })} />
+        <EventsField
+          format={draft.format}
+          value={draft.events}
+          error={errors.events}
+          onChange={(events) => enter({ events })}
         />
-        <TextInput
-          label="Secret"
-          description="The key of the signatures, in hexadecimal. Copy it now: it is not shown again. Without one, nothing is signed."
-          className="mono"
-          autoComplete="off"
-          value={secret}
-          error={errors.secret}
-          onChange={({ currentTarget: { value } }) => setSecret(value)}
-        />
+        {draft.format === 'json' && (
+          <SecretField value={draft.secret} error={errors.secret} onChange={(secret) => enter({ secret })} />
+        )}
       </Form>
     </Modal>
   )
-}
-
-const FIELDS: Readonly<Record<string, 'url' | 'secret'>> = {
-  'credentials.http.url': 'url',
-  'credentials.http.secret': 'secret',
-}
-
-function errorsOf(error: unknown): { form?: string; url?: string; secret?: string } {
-  if (!error) return {}
-  const { field, sentence } = problemOf(error)
-  return { [FIELDS[field ?? ''] ?? 'form']: sentence }
 }

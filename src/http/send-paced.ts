@@ -1,0 +1,34 @@
+import { Readable } from 'node:stream'
+import { openPace, type Pace } from '../deployments/pacing/open-pace.ts'
+import type { Env } from '../env.ts'
+import type { Range } from './range.ts'
+import { type Sending, sendFile } from './send-file.ts'
+
+/** As `sendFile`, not faster than the limits of the tenant allow. */
+export async function sendPaced(env: Env, sending: Sending, download: Parameters<typeof openPace>[1]) {
+  const { request, reply, file } = sending
+  const pace = request.method === 'HEAD' ? undefined : await openPace(env, download)
+  if (!pace) return sendFile(sending)
+  reply.raw.once('close', () => pace.end())
+  return sendFile({ ...sending, file: { ...file, read: async (range: Range) => paced(await file.read(range), pace) } })
+}
+
+function paced(content: Readable, pace: Pace): Readable {
+  const stop = new AbortController()
+  async function* slices() {
+    for await (const chunk of content as AsyncIterable<Buffer>)
+      for (let at = 0; at < chunk.length; ) {
+        const slice = chunk.subarray(at, at + pace.size())
+        await pace.wait(slice.length, stop.signal)
+        yield slice
+        at += slice.length
+      }
+  }
+  const body = Readable.from(slices(), { objectMode: false })
+  // Destroyed while it waits, the generator ends at once.
+  body.once('close', () => {
+    stop.abort()
+    content.destroy()
+  })
+  return body
+}

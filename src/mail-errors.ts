@@ -1,0 +1,16 @@
+import { at, refuse, WrongGuess } from './refusal.ts'
+
+// Refusals of requests about e-mails: see errors.ts.
+
+export const emailNotConfigured = () =>
+  refuse(422)(
+    'email_not_configured',
+    'This server sends no e-mail: its operator has to set MUSTER_SMTP_URL, MUSTER_SMTP_FROM and MUSTER_PUBLIC_URL.',
+  )
+export const mailedLinkInvalid = () =>
+  new WrongGuess({
+    ...{ status: 422, code: 'mailed_link_invalid', details: at('secret_hash') },
+    sentence: 'The link has expired or was used before: ask for a new one.',
+  })
+export const notOwnEmail = () =>
+  refuse(422)('not_own_email', 'You can verify your own e-mail address only.', at('email'))

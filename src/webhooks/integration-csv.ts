@@ -1,0 +1,11 @@
+import type { Integration } from './integration.ts'
+
+export const INTEGRATION_COLUMNS = ['description', 'id', 'provider', 'url', 'is_signed'] as const
+
+export const integrationCells = ({ description, id, provider, credentials: { http } }: Integration): string[] => [
+  description,
+  id,
+  provider,
+  http.url,
+  String(http.secret !== undefined),
+]
