@@ -20,7 +20,7 @@ COMP_WORDS=(muster ${quoted}); COMP_CWORD=${words.length}; _muster; printf '%s\\
 }
 
 test('Bash completes the first word, the second, and the options of a command', async () => {
-  expect(await offered('s')).toEqual(['serve', 'simulate', 'storage'])
+  expect(await offered('s')).toEqual(['serve', 'sign-in-providers', 'simulate', 'storage'])
   expect(await offered('devices', '')).toEqual(['accept', 'decommission', 'explain', 'list', 'pin', 'reject', 'unpin'])
   expect(await offered('devices', 'list', '--f')).toEqual(['--filter'])
   expect(await offered('tenant', 'create', '--name', 'x', '--pl')).toEqual(['--plan'])

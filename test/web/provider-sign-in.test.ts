@@ -137,7 +137,7 @@ describe.skipIf(!HAS_BROWSER)('the settings of the sign-in', () => {
   test('a provider is added with the addresses to register, checked, edited and used', async () => {
     const { page } = browser
     await using oidc = await startOpenIdProvider({ clients: [clientFor(server, tenant, 'keycloak')] })
-    oidc.accounts.ada = { email: 'ada@company.example', email_verified: true, groups: ['builders'] }
+    oidc.accounts.ada = { email: 'ada@our.example', email_verified: true, groups: ['builders'] }
     await signIn(page, tenant, '/settings/sign-in')
     await page.getByText('No sign-in providers').waitFor()
     await expectGoodLooks(page, 'settings-sign-in-empty')
@@ -175,8 +175,8 @@ describe.skipIf(!HAS_BROWSER)('the settings of the sign-in', () => {
     await page.getByRole('button', { name: 'Sign in with Company' }).click()
     await page.getByLabel('Account').fill('ada')
     await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByRole('button', { name: 'Account of ada@company.example' }).waitFor()
-    const { body } = await tenant.api.get(`${USERADM}/users?email=ada@company.example`)
+    await page.getByRole('button', { name: 'Account of ada@our.example' }).waitFor()
+    const { body } = await tenant.api.get(`${USERADM}/users?email=ada@our.example`)
     expect(body[0]).toMatchObject({ roles: ['RBAC_ROLE_CI'], has_password: false })
   })
 
