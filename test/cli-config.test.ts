@@ -1,34 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
+import { useCli } from './support/cli.ts'
 import { readConfig, reportConfig } from './support/configuration.ts'
 import { show } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { useServer, useTenant } from './support/fixtures.ts'
-import { runHere } from './support/run-here.ts'
 
 const server = useServer()
 const tenant = useTenant(server)
-let scratch: string
 let device: SimulatedDevice
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'muster-config-'))
-})
 beforeEach(async () => {
   ;[device] = (await enrol(server, tenant, 1)) as [SimulatedDevice]
 })
-afterAll(() => rm(scratch, { recursive: true, force: true }))
-
-const muster = (argv: string[], input = '') =>
-  runHere(argv, { MUSTER_URL: server.url, MUSTER_TOKEN: tenant.api.token!, XDG_CONFIG_HOME: scratch }, input)
-
-async function succeed(...argv: string[]): Promise<string> {
-  const { code, stdout, stderr } = await muster(argv)
-  expect([argv, code, stderr]).toEqual([argv, 0, ''])
-  return stdout
-}
+const cli = useCli(server, tenant)
+const { run: muster, succeed } = cli
 
 const configured = async () => (await readConfig(tenant.api, device)).configured
 
@@ -54,7 +41,7 @@ test('a configuration is set, shown beside what the device reports, and deployed
 
 test('a configuration is replaced by a file, deployed at once, and printed as JSON', async () => {
   const { id } = device
-  const file = join(scratch, 'config.json')
+  const file = join(cli.scratch, 'config.json')
   await writeFile(file, '{"a": "1", "b": "2"}')
   const done = JSON.parse(await succeed('config', 'set', id, '--file', file, '--deploy', '--json'))
   const { deployment_id } = await readConfig(tenant.api, device)
@@ -68,7 +55,7 @@ test('a configuration is replaced by a file, deployed at once, and printed as JS
 
 test('wrong usage, and what the server refuses, say what to do', async () => {
   const { id } = device
-  const bad = join(scratch, 'bad.json')
+  const bad = join(cli.scratch, 'bad.json')
   await writeFile(bad, '{')
   const usage: [string[], string][] = [
     [['set', id], 'Give keys as KEY=VALUE, --remove KEY, or --file FILE'],
@@ -86,7 +73,7 @@ test('wrong usage, and what the server refuses, say what to do', async () => {
     [['deploy', 'nowhere'], 'There is nothing with the ID "nowhere".'],
     [['set', 'nowhere', 'a=b'], 'There is nothing with the ID "nowhere".'],
     [['set', id, `${'k'.repeat(5000)}=b`], 'the key must be at most 4096 characters long'],
-    [['set', id, '--file', join(scratch, 'none.json')], 'Cannot read'],
+    [['set', id, '--file', join(cli.scratch, 'none.json')], 'Cannot read'],
   ]
   for (const [words, problem] of refused)
     expect(await muster(['config', ...words])).toMatchObject({ code: 1, stderr: expect.stringContaining(problem) })

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { useCli } from './support/cli.ts'
 import { enrol } from './support/device.ts'
 import { useServer, useTenant } from './support/fixtures.ts'
 import { runHere } from './support/run-here.ts'
@@ -12,21 +10,8 @@ const ID = '[0-9a-f-]{36}'
 
 const server = useServer()
 const tenant = useTenant(server)
-let scratch: string
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'muster-ddi-'))
-})
-afterAll(() => rm(scratch, { recursive: true, force: true }))
-
-const muster = (argv: string[], input = '') =>
-  runHere(argv, { MUSTER_URL: server.url, MUSTER_TOKEN: tenant.api.token!, XDG_CONFIG_HOME: scratch }, input)
-
-/** Runs a command that must succeed, and returns its output. */
-async function succeed(...argv: string[]): Promise<string> {
-  const { code, stdout, stderr } = await muster(argv)
-  expect([argv, code, stderr]).toEqual([argv, 0, ''])
-  return stdout
-}
+const cli = useCli(server, tenant)
+const { run: muster, succeed } = cli
 const succeedJson = async (...argv: string[]) => JSON.parse(await succeed(...argv, '--json'))
 
 describe('the settings of DDI', () => {
@@ -103,7 +88,7 @@ describe('a device that speaks DDI', () => {
 
   test('has its dialect in the list of devices, which otherwise has no such column', async () => {
     const owner = await server.tenant()
-    const mine = { MUSTER_URL: server.url, MUSTER_TOKEN: owner.api.token!, XDG_CONFIG_HOME: scratch }
+    const mine = { MUSTER_URL: server.url, MUSTER_TOKEN: owner.api.token!, XDG_CONFIG_HOME: cli.scratch }
     await enrol(server, owner, 1)
     const list = async (...options: string[]) => (await runHere(['devices', 'list', ...options], mine)).stdout
     expect(await list()).not.toContain('DIALECT')

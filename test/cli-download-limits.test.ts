@@ -1,31 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { uploadTestArtifact } from './support/artifact.ts'
+import { useCli } from './support/cli.ts'
 import { deploy, pollInTurn } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { useServer, useTenant } from './support/fixtures.ts'
-import { runHere } from './support/run-here.ts'
 
 const server = useServer()
 const tenant = useTenant(server)
-let scratch: string
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'muster-limits-'))
-})
-afterAll(() => rm(scratch, { recursive: true, force: true }))
-
-const muster = (...argv: string[]) =>
-  runHere(['download-limits', ...argv], {
-    ...{ MUSTER_URL: server.url, MUSTER_TOKEN: tenant.api.token!, XDG_CONFIG_HOME: scratch },
-  })
-
-async function succeed(...argv: string[]): Promise<string> {
-  const { code, stdout, stderr } = await muster(...argv)
-  expect([argv, code, stderr]).toEqual([argv, 0, ''])
-  return stdout
-}
+const cli = useCli(server, tenant)
+const muster = (...argv: string[]) => cli.run(['download-limits', ...argv])
+const succeed = (...argv: string[]) => cli.succeed('download-limits', ...argv)
 
 const lines = (output: string) => output.split('\n').map((line) => line.replace(/ {2,}/g, ': '))
 const stored = async () => JSON.parse(await succeed('--json'))

@@ -1,29 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { useCli } from './support/cli.ts'
 import { useServer, useTenant } from './support/fixtures.ts'
 import { startForgedProvider } from './support/forged-provider.ts'
-import { runHere } from './support/run-here.ts'
 import { ALLOWS_LOOPBACK } from './support/sign-in.ts'
 import { addUser } from './support/users.ts'
 
 const server = useServer(ALLOWS_LOOPBACK)
 const tenant = useTenant(server)
-let scratch: string
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'muster-sign-in-'))
-})
-afterAll(() => rm(scratch, { recursive: true, force: true }))
-
-const muster = (argv: string[], input = '', env: Record<string, string> = {}) =>
-  runHere(argv, { MUSTER_URL: server.url, MUSTER_TOKEN: tenant.api.token!, XDG_CONFIG_HOME: scratch, ...env }, input)
-
-async function succeed(...argv: string[]): Promise<string> {
-  const { code, stdout, stderr } = await muster(argv)
-  expect([argv, code, stderr]).toEqual([argv, 0, ''])
-  return stdout
-}
+const { run: muster, succeed } = useCli(server, tenant)
 
 test('sign-in providers are created, shown, changed, checked and deleted', async () => {
   await using provider = await startForgedProvider()

@@ -1,28 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { authOf } from './support/auth.ts'
+import { useCli } from './support/cli.ts'
 import { useServer, useTenant } from './support/fixtures.ts'
 import { startReceiver } from './support/receiver.ts'
-import { runHere } from './support/run-here.ts'
 
 const server = useServer({ environment: { MUSTER_WEBHOOK_ALLOW: 'loopback' } })
 const tenant = useTenant(server)
-let scratch: string
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'muster-webhooks-'))
-})
-afterAll(() => rm(scratch, { recursive: true, force: true }))
-
-const muster = (argv: string[], input = '') =>
-  runHere(argv, { MUSTER_URL: server.url, MUSTER_TOKEN: tenant.api.token!, XDG_CONFIG_HOME: scratch }, input)
-
-async function succeed(...argv: string[]): Promise<string> {
-  const { code, stdout, stderr } = await muster(argv)
-  expect([argv, code, stderr]).toEqual([argv, 0, ''])
-  return stdout
-}
+const { run: muster, succeed } = useCli(server, tenant)
 
 test('webhooks are created, shown, sent events again and deleted', async () => {
   await using receiver = await startReceiver(() => ({ status: receiver.deliveries.length > 1 ? 200 : 500 }))

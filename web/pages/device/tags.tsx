@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Group, Stack, Text, TextInput } from '@mantine/core'
-import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react'
+import { Button, Group, Stack, Text } from '@mantine/core'
+import { IconPencil, IconPlus } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { type Attribute, DEVICES_KEY, type Device, type NewAttribute, saveTags } from '../../api/devices.ts'
@@ -8,6 +8,7 @@ import { useMay } from '../../api/session.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { Failure } from '../../parts/failure.tsx'
 import { Section } from '../../parts/section.tsx'
+import { type Pair, PairRows } from './pair-rows.tsx'
 
 const tagsOf = ({ attributes }: Device) => attributes.filter(({ scope }) => scope === 'tags')
 const text = ({ value }: Pick<Attribute, 'value'>) => [value].flat().join(', ')
@@ -48,7 +49,7 @@ export function Tags({ device, etag }: { device: Device; etag: string }) {
   )
 }
 
-type Draft = { name: string; value: string; original?: Attribute }
+type Draft = Pair & { original?: Attribute }
 type FormProps = { id: string; tags: Attribute[]; etag: string; onClose: () => void }
 
 function TagsForm({ id, tags, etag, onClose }: FormProps) {
@@ -66,8 +67,6 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
     // After "Cancel", the tags include the changes of other users.
     onError: () => queries.invalidateQueries({ queryKey: DEVICES_KEY }),
   })
-  const change = (at: number, changed: Partial<Draft>) =>
-    setDrafts(drafts.map((draft, i) => (i === at ? { ...draft, ...changed } : draft)))
   const submit = (event: FormEvent) => {
     event.preventDefault()
     saving.mutate()
@@ -75,34 +74,17 @@ function TagsForm({ id, tags, etag, onClose }: FormProps) {
   return (
     <form onSubmit={submit}>
       <Stack gap="xs">
-        {drafts.map(({ name, value }, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a tag that is being written has no name yet
-          <Group key={at} gap="xs" wrap="nowrap" align="flex-start">
-            <TextInput
-              aria-label={`Name of tag ${at + 1}`}
-              placeholder="location"
-              value={name}
-              error={saving.error && name === '' && value !== '' ? 'Enter a name' : undefined}
-              onChange={(event) => change(at, { name: event.currentTarget.value })}
-            />
-            <TextInput
-              className="grow"
-              aria-label={`Value of tag ${at + 1}`}
-              placeholder="roof"
-              value={value}
-              onChange={(event) => change(at, { value: event.currentTarget.value })}
-            />
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="lg"
-              aria-label={`Remove tag ${at + 1}`}
-              onClick={() => setDrafts(drafts.toSpliced(at, 1))}
-            >
-              <IconTrash size={18} aria-hidden />
-            </ActionIcon>
-          </Group>
-        ))}
+        <PairRows
+          pairs={drafts}
+          name={{
+            label: (number) => `Name of tag ${number}`,
+            placeholder: 'location',
+            problemOf: ({ name, value }) => (saving.error && name === '' && value !== '' ? 'Enter a name' : undefined),
+          }}
+          value={{ label: (number) => `Value of tag ${number}`, placeholder: 'roof' }}
+          remove={(number) => `Remove tag ${number}`}
+          onChange={setDrafts}
+        />
         {saving.error && <Failure error={explained(saving.error)} />}
         <Group justify="space-between">
           <Button

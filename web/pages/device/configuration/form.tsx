@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Group, Stack, TextInput } from '@mantine/core'
-import { IconPlus, IconTrash } from '@tabler/icons-react'
+import { Button, Group, Stack } from '@mantine/core'
+import { IconPlus } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import {
@@ -10,20 +10,18 @@ import {
 } from '../../../api/configuration.ts'
 import { isRefusal } from '../../../api/http.ts'
 import { Failure } from '../../../parts/failure.tsx'
+import { type Pair, PairRows } from '../pair-rows.tsx'
 
-type Draft = { key: string; value: string }
 type Props = { id: string; values: Configuration; etag: string; onClose: () => void }
 
 /** Edits all keys and values, to be saved, or saved and deployed. */
 export function ConfigurationForm({ id, values, etag, onClose }: Props) {
-  const [drafts, setDrafts] = useState<Draft[]>(() => {
-    const given = Object.entries(values).map(([key, value]) => ({ key, value }))
+  const [drafts, setDrafts] = useState<Pair[]>(() => {
+    const given = Object.entries(values).map(([name, value]) => ({ name, value }))
     return given.length > 0 ? given : [NEW]
   })
   const [isChecked, setChecked] = useState(false)
   const { saving, save } = useSaving({ id, etag, onClose })
-  const change = (at: number, changed: Partial<Draft>) =>
-    setDrafts(drafts.map((draft, i) => (i === at ? { ...draft, ...changed } : draft)))
   const submit = (isDeployed: boolean) => {
     setChecked(true)
     if (drafts.every((draft) => problemOf(draft, drafts) === undefined)) save({ drafts, isDeployed })
@@ -36,36 +34,18 @@ export function ConfigurationForm({ id, values, etag, onClose }: Props) {
       }}
     >
       <Stack gap="xs">
-        {drafts.map((draft, at) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a key that is being written has no name yet
-          <Group key={at} gap="xs" wrap="nowrap" align="flex-start">
-            <TextInput
-              aria-label={`Key ${at + 1}`}
-              placeholder="timezone"
-              maxLength={4096}
-              value={draft.key}
-              error={isChecked && problemOf(draft, drafts)}
-              onChange={(event) => change(at, { key: event.currentTarget.value })}
-            />
-            <TextInput
-              className="grow"
-              aria-label={`Value ${at + 1}`}
-              placeholder="Europe/Oslo"
-              maxLength={4096}
-              value={draft.value}
-              onChange={(event) => change(at, { value: event.currentTarget.value })}
-            />
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="lg"
-              aria-label={`Remove key ${at + 1}`}
-              onClick={() => setDrafts(drafts.toSpliced(at, 1))}
-            >
-              <IconTrash size={18} aria-hidden />
-            </ActionIcon>
-          </Group>
-        ))}
+        <PairRows
+          pairs={drafts}
+          name={{
+            label: (number) => `Key ${number}`,
+            placeholder: 'timezone',
+            problemOf: (draft) => (isChecked ? problemOf(draft, drafts) : undefined),
+          }}
+          value={{ label: (number) => `Value ${number}`, placeholder: 'Europe/Oslo' }}
+          remove={(number) => `Remove key ${number}`}
+          maxLength={4096}
+          onChange={setDrafts}
+        />
         {saving.error && <Failure error={explained(saving.error)} />}
         <Group justify="space-between">
           <Button
@@ -93,22 +73,22 @@ export function ConfigurationForm({ id, values, etag, onClose }: Props) {
   )
 }
 
-const NEW: Draft = { key: '', value: '' }
+const NEW: Pair = { name: '', value: '' }
 
 /** Lines without a key and a value are left out. */
-function problemOf({ key, value }: Draft, drafts: readonly Draft[]): string | undefined {
-  if (key === '') return value === '' ? undefined : 'Enter a key'
-  return drafts.filter((other) => other.key === key).length > 1 ? 'This key is there twice' : undefined
+function problemOf({ name, value }: Pair, drafts: readonly Pair[]): string | undefined {
+  if (name === '') return value === '' ? undefined : 'Enter a key'
+  return drafts.filter((other) => other.name === name).length > 1 ? 'This key is there twice' : undefined
 }
 
-type Saving = { drafts: readonly Draft[]; isDeployed: boolean }
+type Saving = { drafts: readonly Pair[]; isDeployed: boolean }
 
 function useSaving({ id, etag, onClose }: Omit<Props, 'values'>) {
   const onChanged = useConfigurationChanged()
   const saving = useMutation({
     async mutationFn({ drafts, isDeployed }: Saving) {
-      const kept = drafts.filter(({ key }) => key !== '')
-      await saveConfiguration(id, Object.fromEntries(kept.map(({ key, value }) => [key, value])), etag)
+      const kept = drafts.filter(({ name }) => name !== '')
+      await saveConfiguration(id, Object.fromEntries(kept.map(({ name, value }) => [name, value])), etag)
       if (isDeployed) await deployConfiguration(id)
     },
     onSuccess: async () => {
