@@ -33,12 +33,16 @@ export type Swupdate = AsyncDisposable & {
   lines(file: string): Promise<string[]>
   /** Ends it without warning, as a power failure does. */
   kill(): Promise<void>
-  /** What a watchdog does: ends it like a power failure, which counts as a restart. */
-  reset(): Promise<void>
   start(confirmation?: Confirmation): Promise<void>
   /** How often it has restarted after an installation. */
   restarts(): number
 }
+
+/**
+ * SWUpdate 2022.12 hangs once in some twenty installations, after it has reported them and before it restarts the device.
+ * A watchdog resets it then.
+ */
+const WATCHDOG_MS = 20_000
 
 /** Each has a directory for its control sockets, so that several run at a time. */
 export async function startSwupdate(parent: string, options: SwupdateOptions): Promise<Swupdate> {
@@ -47,38 +51,57 @@ export async function startSwupdate(parent: string, options: SwupdateOptions): P
   await mkdir(join(dir, 'tmp'), { recursive: true })
   await writeFile(join(dir, 'swupdate.cfg'), configuration(options))
   const marker = join(dir, 'restart')
+  const readLog = () => readFile(join(dir, 'log'), 'utf8').catch(() => '')
   let running: AsyncDisposable | undefined
   let restarts = 0
+  let begun = { length: 0, at: 0 }
   const start = async (confirmation?: Confirmation) => {
+    begun = { length: (await readLog()).length, at: Date.now() }
     running = await startProgram(dir, commandOf(dir, options, confirmation), { env: { MUSTER_DEVICE_DIR: dir }, onEnd })
   }
   const onEnd = async () => {
+    running = undefined
     const installed = await rm(marker).then(
       () => true,
       () => false,
     )
-    if (!installed) return
+    if (installed) await restart()
+  }
+  const restart = async () => {
     restarts++
     if (after_installation) await start(after_installation)
   }
-  const kill = async () => running?.[Symbol.asyncDispose]()
+  const kill = async () => {
+    const ending = running
+    running = undefined
+    await ending?.[Symbol.asyncDispose]()
+  }
+  let logged = begun
+  const watch = async () => {
+    const { length } = await readLog()
+    if (length !== logged.length) logged = { length, at: Date.now() }
+    const isSilent = Date.now() - Math.max(logged.at, begun.at) > WATCHDOG_MS
+    if (!running || !isSilent || !(await readLog()).slice(begun.length).includes('SWUPDATE successful')) return
+    await kill()
+    await restart()
+  }
+  const watchdog = setInterval(() => void watch(), 1000)
   await start()
   return {
     name,
     dir,
-    log: () => readFile(join(dir, 'log'), 'utf8'),
+    log: readLog,
     lines: async (file) => {
       const text = await readFile(join(dir, file), 'utf8').catch(() => '')
       return text.split('\n').filter(Boolean)
     },
     kill,
-    reset: async () => {
-      await kill()
-      restarts++
-    },
     start,
     restarts: () => restarts,
-    [Symbol.asyncDispose]: kill,
+    [Symbol.asyncDispose]: () => {
+      clearInterval(watchdog)
+      return kill()
+    },
   }
 }
 
