@@ -3,7 +3,7 @@ import type { StoredEvent } from './webhook-event.ts'
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
-/** As Slack asks for. Mattermost and Rocket.Chat also notify whoever is named behind an at sign, or everybody. */
+/** As Slack asks for. Mattermost and Rocket.Chat also notify the user who is named after an at sign, or everybody. */
 const encode = (text: string): string =>
   text.replace(/[&<>]/g, (character) => ENTITIES[character] ?? '').replace(/(^|[^\p{L}\p{N}._-])@/gu, '$1@\u200b')
 
