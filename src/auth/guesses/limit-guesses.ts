@@ -60,7 +60,7 @@ export const limitTokensOfNetwork = <Result>(
 export const limitLinks = <Result>(env: Env, { address }: { address: string }, guess: () => Promise<Result>) =>
   withGuessLimits(env, [limitOf('link', PER_NETWORK, networkOf(address))], guess)
 
-/** Whoever asks: nobody's mailbox is filled. */
+/** By any client: no mailbox can be filled. */
 const MAILS_PER_ACCOUNT: Allowance = { free: 5, every_ms: 10 * 60_000 }
 const MAILS_PER_NETWORK: Allowance = { free: 20, every_ms: 60_000 }
 

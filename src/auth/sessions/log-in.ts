@@ -32,7 +32,7 @@ export async function logIn(env: Env, login: LoginRequest): Promise<string> {
   const client = { email: login.email.toLowerCase(), address: login.address ?? '' }
   const user = await limitPasswords(env, client, () => verifyPassword(env.db, client.email, login.password))
   if (user.tenant_status === 'suspended') throw tenantSuspended()
-  // Only whoever knows the password learns it: others could find out which users exist.
+  // Only after the password was right: otherwise anybody could find out which users exist.
   if (user.password_user_id !== null && user.password_user_id !== user.id) throw passwordSignInOff()
   return login.token2fa ? limitCodes(env, client, () => open(env, user, login)) : open(env, user, login)
 }

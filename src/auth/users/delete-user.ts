@@ -18,7 +18,7 @@ export async function deleteUser(env: Env, actor: Actor, id: string): Promise<vo
   })
 }
 
-/** Locks the tenant's row after that of the user, as whoever chooses this user does. */
+/** Locks the tenant's row after that of the user, as the choice of this user does. */
 async function requireNotPasswordUser(tx: Db, tenant_id: string, id: string): Promise<void> {
   const tenant = await tx.first<{ password_user_id: string | null }>(sql`
     select password_user_id from tenants where tenant_id = ${tenant_id} for no key update`)

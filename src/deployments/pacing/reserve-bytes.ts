@@ -11,7 +11,7 @@ export type Reserved = { wait_ms: number; limits: DownloadLimits }
 
 /**
  * Reserves time to send bytes in. Reservations of all processes follow each other in the row of the rate, by the clock
- * of the database: whoever reserves often gets the same share as others, and nothing is left behind by a process that
+ * of the database: frequent reservations get no larger share, and nothing is left behind by a process that
  * ends.
  */
 export const reserveBytes = batched<Env, Reservation, Reserved>(

@@ -1,6 +1,6 @@
 import type { ChangedProvider, Provider } from '../../../api/sign-in.ts'
 
-/** A row of the form; `key` tells rows apart that are equal. */
+/** A row of the form; `key` distinguishes rows that are equal. */
 export type MappingRow = { key: number; value: string; roles: string[] }
 
 /** What the form shows. An empty secret is none or, of a provider that has one, the same as before. */
