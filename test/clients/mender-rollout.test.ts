@@ -108,8 +108,11 @@ describeClients(['mender', 'mender-artifact'], { root: true }, () => {
     const rollback = async () => show(tenant.api, rolled_back_by)
     await vi.waitFor(async () => expect(await rollback()).toMatchObject({ status: 'finished' }), PATIENCE)
     expect(await rollback()).toMatchObject({ artifact_name: 'old', rollback_of: id, max_devices: touched.length })
-    expect(await statistics(tenant.api, rolled_back_by)).toEqual({ success: touched.length })
-    expect(Object.keys(await fleet.devicesOf(rolled_back_by)).sort()).toEqual(touched)
+    const devices = await fleet.devicesOf(rolled_back_by)
+    expect(Object.keys(devices).sort()).toEqual(touched)
+    for (const [name, { status }] of Object.entries(devices))
+      // The offer of the third canary may have been withdrawn before the client installed anything.
+      expect(status, name).toMatch(name === 'canary-1' ? /^(success|already-installed)$/ : /^success$/)
     expect(await installed()).toEqual(all('old'))
     for (const client of fleet.clients) client.sendInventory()
     for (const name of NAMES)
