@@ -10,22 +10,36 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
  * one of the server even by a failing build.
  */
 const SERVER = {
+  name: 'the server',
   output: join('dist', 'main.js'),
   sources: ['src', 'tsconfig.json', 'tsconfig.build.json'],
   program: ['typescript/bin/tsc', '-p', 'tsconfig.build.json'],
 }
 const WEB_UI = {
+  name: 'the web UI',
   output: join('dist', 'web', 'index.html'),
   sources: ['web', 'package-lock.json'],
-  program: ['vite/bin/vite.js', 'build', '--config', join('web', 'vite.config.ts'), '--logLevel', 'warn'],
+  program: viteWith(join('web', 'vite.config.ts')),
+}
+/** What the tests start as `muster`. */
+const PROGRAM_CONFIG = join('test', 'support', 'program.config.ts')
+const TEST_PROGRAM = {
+  name: 'the program of the tests',
+  output: join('dist-test', 'main.js'),
+  sources: [...SERVER.sources, 'package-lock.json', PROGRAM_CONFIG],
+  program: viteWith(PROGRAM_CONFIG),
 }
 const OLDEST_NODE = [20, 19]
+
+function viteWith(config) {
+  return ['vite/bin/vite.js', 'build', '--config', config, '--logLevel', 'warn']
+}
 
 /** Installs and builds what is missing for the tests, or exits with an error message. */
 export function makeReadyForTests() {
   requireNode()
   install({ dev: true })
-  ;[SERVER, WEB_UI].filter(isStale).forEach(build)
+  ;[SERVER, WEB_UI, TEST_PROGRAM].filter(isStale).forEach(build)
 }
 
 /** Installs and builds what is missing to run, or exits with an error message. */
@@ -87,8 +101,8 @@ function withContents(path) {
 
 const modified = (path) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-function build({ output, program: [script, ...args] }) {
-  log(`Building ${output === WEB_UI.output ? 'the web UI' : 'the server'} ...`)
+function build({ name, output, program: [script, ...args] }) {
+  log(`Building ${name} ...`)
   // Without its output file, the next start repeats a build that failed.
   const removeOutput = () => rmSync(join(ROOT, output), { force: true })
   removeOutput()

@@ -35,7 +35,7 @@ export async function listenByWorkers(env: OpenEnv): Promise<Listener> {
   // Each worker accepts connections itself: one passed to a process that has just died would never be served.
   cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({
-    exec: fileURLToPath(import.meta.url.replace(/workers(\.\w+)$/, 'worker$1')),
+    exec: fileURLToPath(import.meta.url.replace(/[^/]+(\.\w+)$/, 'worker$1')),
     execArgv: [LARGE_YOUNG_GENERATION, ...process.execArgv],
     args: [],
   })

@@ -24,6 +24,7 @@ const FOUNDATIONS = [
   'refusal.ts',
   'env.ts',
   'config.ts',
+  'package-dir.ts',
   'version.ts',
   'text.ts',
   'text-set.ts',

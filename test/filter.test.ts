@@ -351,7 +351,7 @@ const cases = devices.chain((some) => {
  */
 const runs = (usual: number) => ({
   numRuns: Number(process.env.FILTER_RUNS ?? usual),
-  interruptAfterTimeLimit: isFull ? 60_000 : 12_000,
+  interruptAfterTimeLimit: isFull ? 60_000 : 6000,
 })
 
 test('a filter matches the same devices in memory and in SQL', async () => {

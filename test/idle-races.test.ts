@@ -17,7 +17,8 @@ import { type ServerProcess, startProcess } from './support/server-process.ts'
 import { at } from './support/until-gone.ts'
 
 const DEVICES = isFull ? 60 : 30
-const RUN_MS = isFull ? 120_000 : 20_000
+/** How often at least, however long a busy machine takes. */
+const LEAST = isFull ? { steps: 300, kills: 40 } : { steps: 30, kills: 4 }
 /** Between two disturbances: a server killed, a connection of the change feed ended, invalidations removed. */
 const DISTURB_MS = 700
 const INVENTORY = '/api/management/v1/inventory/devices'
@@ -135,48 +136,43 @@ const STEPS: readonly Step[] = [
   },
 ]
 
-test(
-  'the very next poll at any server shows every acknowledged change, while servers are killed',
-  async () => {
-    const devices = await enrol(control, tenant, DEVICES)
-    const until = Date.now() + RUN_MS
-    const done = new Map<string, number>()
-    const work = Promise.all(
-      devices.map(async (device) => {
-        while (Date.now() < until) {
-          const step = STEPS[Math.floor(Math.random() * STEPS.length)] as Step
-          await step(device)
-          done.set(step.name, (done.get(step.name) ?? 0) + 1)
-        }
-      }),
-    )
-    let isOver = false
-    const over = work.finally(() => {
-      isOver = true
-    })
-    over.catch(() => {})
-    let kills = 0
-    while (!isOver && Date.now() < until) {
-      await sleep(DISTURB_MS)
-      const chance = Math.random()
-      if (chance < 0.3) {
-        const slot = kills++ % polled.length
-        const doomed = polled[slot]
-        polled[slot] = undefined
-        await doomed?.kill()
-        polled[slot] = await startProcess(environment)
-      } else if (chance < 0.7)
-        await control.env.db.query(sql`
+test('the very next poll at any server shows every acknowledged change, while servers are killed', async () => {
+  const devices = await enrol(control, tenant, DEVICES)
+  const done = new Map(STEPS.map((step) => [step, 0]))
+  let kills = 0
+  const isEnough = () => kills >= LEAST.kills && Math.min(...done.values()) >= LEAST.steps
+  const work = Promise.all(
+    devices.map(async (device) => {
+      while (!isEnough()) {
+        const step = STEPS[Math.floor(Math.random() * STEPS.length)] as Step
+        await step(device)
+        done.set(step, done.get(step)! + 1)
+      }
+    }),
+  )
+  let isOver = false
+  const over = work.finally(() => {
+    isOver = true
+  })
+  over.catch(() => {})
+  while (!isOver && !isEnough()) {
+    await sleep(DISTURB_MS)
+    const chance = Math.random()
+    if (chance < 0.3) {
+      const slot = kills % polled.length
+      const doomed = polled[slot]
+      polled[slot] = undefined
+      await doomed?.kill()
+      polled[slot] = await startProcess(environment)
+      kills++
+    } else if (chance < 0.7)
+      await control.env.db.query(sql`
         select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and query like '%invalidations_pruned p%' and pid <> pg_backend_pid()`)
-      else {
-        await control.env.db.query(sql`update invalidations set at = at - interval '1 minute'`)
-        await pruneInvalidations(control.env.db)
-      }
+    else {
+      await control.env.db.query(sql`update invalidations set at = at - interval '1 minute'`)
+      await pruneInvalidations(control.env.db)
     }
-    await over
-    for (const step of STEPS) expect(done.get(step.name), step.name).toBeGreaterThan(2)
-    expect(kills).toBeGreaterThan(0)
-  },
-  RUN_MS + 60_000,
-)
+  }
+  await over
+})

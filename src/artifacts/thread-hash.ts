@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { ByteSink } from '../byte-sink.ts'
+import { PACKAGE_DIR } from '../package-dir.ts'
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'scripts', 'hash-thread.js')
+const PROGRAM = join(PACKAGE_DIR, 'scripts', 'hash-thread.js')
 const BUFFER_SIZE = 2 * 1024 * 1024
 /** A message costs both threads time: fewer bytes than this are posted only while the other thread is idle. */
 const MIN_POST = 256 * 1024

@@ -1,10 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join as joinPath } from 'node:path'
+import { PACKAGE_DIR } from '../package-dir.ts'
 import type { Database, Db } from './db.ts'
 import { raw, sql } from './sql.ts'
 
-// The same path from src/db and from dist/db.
-const MIGRATIONS = joinPath(import.meta.dirname, '..', '..', 'src', 'db', 'migrations')
+const MIGRATIONS = joinPath(PACKAGE_DIR, 'src', 'db', 'migrations')
 const MIGRATION_LOCK = 0x6d757374
 
 /** Runs the migrations that the database lacks, of all or of those in `wanted`. Returns the names of those it ran. */

@@ -1,23 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PACKAGE_DIR } from '../package-dir.ts'
 import { PAGES } from './pages.ts'
 
 /** The output of `npm run build` for web/. */
-const BUILT = fileURLToPath(new URL('../../dist/web/', import.meta.url))
+const BUILT = join(PACKAGE_DIR, 'dist', 'web')
+const INDEX = join(BUILT, 'index.html')
 const NONCE = /__CSP_NONCE__/g
 const BASE = '__BASE__'
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000
 
 /** Serves the web UI. If it was not built, its address leads to the page of the API. */
 export async function serveWebUi(http: FastifyInstance): Promise<void> {
-  if (!existsSync(`${BUILT}index.html`)) {
+  if (!existsSync(INDEX)) {
     http.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/api/docs'))
     return
   }
-  const page = readFileSync(`${BUILT}index.html`, 'utf8')
+  const page = readFileSync(INDEX, 'utf8')
   const handler = async ({ url }: FastifyRequest, reply: FastifyReply) =>
     sendPage(reply, page.replace(BASE, baseOf(url)))
   for (const path of PAGES) {
@@ -25,7 +27,7 @@ export async function serveWebUi(http: FastifyInstance): Promise<void> {
     if (path !== '/') http.get(`${path}/*`, { schema: { hide: true } }, handler)
   }
   await http.register(fastifyStatic, {
-    ...{ root: `${BUILT}assets`, prefix: '/assets/', index: false, preCompressed: true, schemaHide: true },
+    ...{ root: join(BUILT, 'assets'), prefix: '/assets/', index: false, preCompressed: true, schemaHide: true },
     // A file's name changes with its content.
     ...{ maxAge: YEAR_MS, immutable: true },
     setHeaders: (reply) => {

@@ -45,8 +45,9 @@ export async function startDownloadProxy(to: string, paths: RegExp): Promise<Dow
       for (let at = 0; at < bytes.length; at += size) {
         const piece = bytes.subarray(at, Math.min(at + size, at + left))
         left -= piece.length
+        // Broken off once the system has all of it, however long a busy client takes to read.
+        if (left <= 0) return await new Promise<void>((written) => response.write(piece, () => written()))
         if (piece.length > 0) response.write(piece)
-        if (left <= 0) return await sleep(200)
         if (proxy.bytes_per_s) await sleep(1000 / PIECES_PER_S, undefined, { signal: closed.signal })
       }
     }

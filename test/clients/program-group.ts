@@ -5,8 +5,8 @@ import { join } from 'node:path'
 
 type Options = {
   env?: Readonly<Record<string, string>>
-  /** Called when it has ended by itself. */
-  onEnd?: () => void
+  /** Called with its exit code or signal when it has ended by itself. */
+  onEnd?: (how: number | NodeJS.Signals | null) => void
 }
 
 /**
@@ -28,8 +28,8 @@ export async function startProgram(
   await once(child, 'spawn')
   await log.close()
   let isOver = false
-  child.once('exit', () => {
-    if (!isOver) onEnd?.()
+  child.once('exit', (code, signal) => {
+    if (!isOver) onEnd?.(code ?? signal)
   })
   return {
     [Symbol.asyncDispose]: async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startProgram } from './program-group.ts'
 import type { Signer } from './swu.ts'
@@ -39,10 +39,12 @@ export type Swupdate = AsyncDisposable & {
 }
 
 /**
- * SWUpdate 2022.12 hangs once in some twenty installations, after it has reported them and before it restarts the device.
- * A watchdog resets it then.
+ * SWUpdate 2022.12 hangs or ends once in some twenty installations, before it reports them or before it restarts the
+ * device. A watchdog resets it then.
  */
 const WATCHDOG_MS = 20_000
+/** A program that cannot run is not started forever. */
+const MAX_CRASHES = 3
 
 /** Each has a directory for its control sockets, so that several run at a time. */
 export async function startSwupdate(parent: string, options: SwupdateOptions): Promise<Swupdate> {
@@ -59,13 +61,18 @@ export async function startSwupdate(parent: string, options: SwupdateOptions): P
     begun = { length: (await readLog()).length, at: Date.now() }
     running = await startProgram(dir, commandOf(dir, options, confirmation), { env: { MUSTER_DEVICE_DIR: dir }, onEnd })
   }
-  const onEnd = async () => {
+  const hasInstalled = async () => (await readLog()).slice(begun.length).includes('SWUPDATE successful')
+  let crashes = 0
+  const onEnd = async (how: number | NodeJS.Signals | null) => {
     running = undefined
-    const installed = await rm(marker).then(
+    const isRestart = await rm(marker).then(
       () => true,
       () => false,
     )
-    if (installed) await restart()
+    if (isRestart) return restart()
+    await appendFile(join(dir, 'log'), `SWUpdate ended with ${how}.\n`)
+    if (await hasInstalled()) return restart()
+    if (crashes++ < MAX_CRASHES) await start()
   }
   const restart = async () => {
     restarts++
@@ -81,7 +88,7 @@ export async function startSwupdate(parent: string, options: SwupdateOptions): P
     const { length } = await readLog()
     if (length !== logged.length) logged = { length, at: Date.now() }
     const isSilent = Date.now() - Math.max(logged.at, begun.at) > WATCHDOG_MS
-    if (!running || !isSilent || !(await readLog()).slice(begun.length).includes('SWUPDATE successful')) return
+    if (!running || !isSilent || !(await hasInstalled())) return
     await kill()
     await restart()
   }
