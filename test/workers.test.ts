@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
 import { get } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -17,6 +19,7 @@ import { isRunning, workersOf } from './support/worker-processes.ts'
 const LOGIN = '/api/management/v1/useradm/auth/login'
 const USERS = '/api/management/v1/useradm/users'
 const FILTERS = '/api/management/v2/inventory/filters'
+const JSON_BODY = { 'content-type': 'application/json' }
 const ADMINISTRATOR = { authorization: `Basic ${btoa('admin@example.com:administrator')}` }
 
 // These tests start many processes.
@@ -98,11 +101,19 @@ test('a shutdown ends event streams gracefully in every worker', async () => {
 test('a signal to all processes at once, as of Ctrl-C, lets each finish the requests in flight', async () => {
   const stopping = await startWorkers(2)
   const workers = await workersOf(stopping.pid)
-  const response = openApi(stopping.url).post(LOGIN, '', ADMINISTRATOR)
-  await new Promise((wake) => setTimeout(wake, 20))
+  const body = '{}'
+  const login = request(`${stopping.url}${LOGIN}`, {
+    ...{ method: 'POST', agent: false },
+    headers: { ...ADMINISTRATOR, ...JSON_BODY, 'content-length': body.length, expect: '100-continue' },
+  })
+  login.flushHeaders()
+  // The process has read the head of the request.
+  await once(login, 'continue')
   for (const pid of workers) process.kill(pid, 'SIGINT')
   process.kill(stopping.pid, 'SIGINT')
-  expect(await response).toMatchObject({ status: 200 })
+  login.end(body)
+  const [response] = await once(login, 'response')
+  expect(response.resume().statusCode).toBe(200)
   expect(await stopping.ended).toBe(0)
 })
 
