@@ -74,7 +74,7 @@ export type S3Config = {
 export function readConfig(environment: Environment = process.env): Config {
   const problems: string[] = []
   const settings = readSettings(environment, problems)
-  problems.push(...contradictions(settings), ...needlessS3(environment))
+  problems.push(...contradictions(environment), ...needlessS3(environment))
   if (problems.length > 0) throw new ConfigError(problems)
   const { MUSTER_TLS_CERT: cert, MUSTER_TLS_KEY: key, MUSTER_METRICS_PORT: metricsPort } = settings
   return {
@@ -127,18 +127,19 @@ function s3Of(settings: Settings): S3Config | undefined {
   }
 }
 
-function contradictions(settings: Settings): string[] {
+/** By what is given, not by what could be read: what is given and wrong is a problem of its own. */
+function contradictions(given: Environment): string[] {
   const pairs = [
     ['MUSTER_S3_ACCESS_KEY_ID', 'MUSTER_S3_SECRET_ACCESS_KEY'],
     ['MUSTER_TLS_CERT', 'MUSTER_TLS_KEY'],
     ['MUSTER_SMTP_URL', 'MUSTER_SMTP_FROM'],
   ] as const
   const problems = pairs
-    .filter(([one, other]) => !settings[one] !== !settings[other])
+    .filter(([one, other]) => !given[one] !== !given[other])
     .map(([one, other]) => `${one} and ${other}: give both, or neither`)
-  if (settings.DATABASE_REPLICA_URL && !settings.DATABASE_URL)
+  if (given.DATABASE_REPLICA_URL && !given.DATABASE_URL)
     problems.push('DATABASE_REPLICA_URL: needs DATABASE_URL, the PostgreSQL that it is a replica of')
-  if (settings.MUSTER_SMTP_URL && !settings.MUSTER_PUBLIC_URL)
+  if (given.MUSTER_SMTP_URL && !given.MUSTER_PUBLIC_URL)
     problems.push('MUSTER_SMTP_URL: needs MUSTER_PUBLIC_URL, where the links in e-mails lead')
   return problems
 }

@@ -44,7 +44,8 @@ export const keepsPassword = () =>
     'This is the one user who may sign in with a password: choose another one in the settings of the sign-in first.',
   )
 
-// How a sign-in at a provider fails. The browser is sent to the sign-in page, which explains the code in its own words.
+// How a sign-in at a provider fails. The browser is sent to the sign-in page, which explains the code in its own words:
+// the sentences are for the log.
 
 export const signInExpired = () =>
   bad('sign_in_expired', 'The sign-in was begun too long ago, or in another browser: sign in again.')
@@ -60,16 +61,16 @@ export const signInNotValid = (problem: string) =>
     ...{ status: 400, code: 'sign_in_not_valid' },
     sentence: `What the sign-in provider has sent is not valid: ${problem}.`,
   })
-export const accountUnknown = () =>
-  forbidden('account_unknown', 'No user belongs to the account, and none is created at the first sign-in.')
-export const accountWithoutEmail = () =>
-  forbidden('account_without_email', 'The sign-in provider has not sent the e-mail address of the account.')
-export const accountEmailUnusable = () =>
-  forbidden('account_email_not_allowed', 'The e-mail address of the account is not verified, or of another domain.')
-export const accountEmailTaken = () =>
-  forbidden('account_email_taken', 'Another user has the e-mail address of the account, and is not linked to it.')
-export const accountWithoutRole = () =>
-  forbidden('account_without_role', 'The sign-in provider has sent no value that is mapped to a role.')
+export const accountUnknown = (account: string) =>
+  forbidden('account_unknown', `No user belongs to the account ${account}, and none is created at the first sign-in.`)
+export const accountWithoutEmail = (account: string) =>
+  forbidden('account_without_email', `The sign-in provider has sent no e-mail address of the account ${account}.`)
+export const accountEmailUnusable = (email: string, problem: string) =>
+  forbidden('account_email_not_allowed', `The e-mail address ${email} cannot be used: ${problem}.`)
+export const accountEmailTaken = (email: string) =>
+  forbidden('account_email_taken', `Another user has the e-mail address ${email}, and is not linked to the account.`)
+export const accountWithoutRole = (account: string, problem: string) =>
+  forbidden('account_without_role', `The account ${account} gets no role: ${problem}.`)
 
 /** Counts as a wrong guess, too. */
 export const logoutTokenInvalid = (problem: string) =>

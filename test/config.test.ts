@@ -125,6 +125,11 @@ test.each([
   expect(() => readConfig({ [name]: value })).toThrow(`The configuration is not usable:\n  ${sentence}`)
 })
 
+test('a setting that is given and wrong is not called missing, too', () => {
+  const mail = { MUSTER_SMTP_URL: 'mail.example.com', MUSTER_SMTP_FROM: 'a@b', MUSTER_PUBLIC_URL: 'muster' }
+  expect(() => readConfig(mail)).toThrow(/usable:\n {2}MUSTER_PUBLIC_URL=.*\n {2}MUSTER_SMTP_URL=.*$/)
+})
+
 test.each([
   ['smtp://mail.example.com', { host: 'mail.example.com', port: 587, implicit_tls: false, starttls: 'offered' }],
   ['smtp://mail:25/', { host: 'mail', port: 25, starttls: 'offered', auth: undefined }],

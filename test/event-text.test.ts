@@ -105,6 +105,7 @@ test('a text for Slack has a link, and names cannot be links, mentions or lines 
     'Deployment @\u200ball and @\u200bhere, not a@b was resumed',
     expect.stringContaining('Open in Muster'),
   ])
+  expect(textFor('x'.repeat(5000)).split('\n')[0]).toMatch(/^Deployment x{988}…$/)
   expect(JSON.parse(slackBodyOf(event('europe'), undefined))).toEqual({ text: 'Deployment europe was resumed' })
 })
 

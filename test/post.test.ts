@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, test } from 'vitest'
+import { failureText } from '../src/outgoing/failure-text.ts'
 import { post } from '../src/outgoing/post.ts'
 
 type Options = { scheme?: string; timeout_ms?: number }
@@ -41,4 +42,11 @@ test('the scheme of an address may be in upper case', async () => {
   const response = 'HTTP/1.1 204 No Content\r\n\r\n'
   expect(await answerTo(response, { scheme: 'HTTP' })).toEqual({ status_code: 204, body: '' })
   expect(await answerTo(response, { scheme: 'HTTPS' })).toMatchObject({ code: expect.stringMatching(/SSL|EPROTO/) })
+})
+
+test('a failure is described without the words of OpenSSL, and by the first of several addresses', async () => {
+  const plain = await answerTo('HTTP/1.1 204 No Content\r\n\r\n', { scheme: 'https' })
+  expect(failureText(plain as Error)).toBe('no TLS is spoken at this port')
+  const each = ['connect ECONNREFUSED ::1:1', 'connect ECONNREFUSED 127.0.0.1:1'].map((text) => new Error(text))
+  expect(failureText(new AggregateError(each))).toBe('connect ECONNREFUSED ::1:1')
 })

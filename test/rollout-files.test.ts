@@ -420,3 +420,19 @@ test('the schema is the one in the repository, the examples meet it, and editors
   expect(resolve(DOCS, 'examples', path)).toBe(join(DOCS, 'rollout-file.schema.json'))
   expect([validate(parse(EVERYTHING)), validate.errors]).toEqual([true, null])
 })
+
+test('the description of a webhook is changed if it is declared, and left alone otherwise', async () => {
+  const url = 'https://hooks.example.com/described'
+  const webhook = `apiVersion: muster/v1\nwebhooks:\n  - url: ${url}\n`
+  for (const [content, outcome] of [
+    [`${webhook}    description: chat\n`, '1 created, 0 changed'],
+    [`${webhook}    description: dashboard\n`, '0 created, 1 changed'],
+    [webhook, '1 unchanged'],
+  ] as const)
+    expect(await muster(['apply', '-f', await fileOf(content)])).toMatchObject({
+      ...{ code: 0, stdout: expect.stringContaining(outcome) },
+    })
+  const { body } = await tenant.api.get('/api/management/v1/iot-manager/integrations')
+  const credentials = { type: 'http', http: { url } }
+  expect(body).toContainEqual(expect.objectContaining({ description: 'dashboard', credentials }))
+})

@@ -1,5 +1,5 @@
 import { accountEmailUnusable, accountWithoutEmail, accountWithoutRole } from '../sign-in-errors.ts'
-import { isStorable } from '../text.ts'
+import { cut, isStorable } from '../text.ts'
 import type { ProviderRules } from './provider.ts'
 
 /** By how much the clock of a provider may differ from that of this server. */
@@ -15,7 +15,12 @@ export type Account = {
   is_verified: boolean
   /** undefined: the provider does not decide about roles */
   roles: string[] | undefined
+  /** Of the claim that decides about roles. */
+  role_values: string[]
 }
+
+/** For logs. */
+const nameOf = ({ email, subject }: Account): string => email ?? subject
 
 /** A claim by its name, or within others by their names with dots between them. */
 function claimAt(claims: Claims, name: string): unknown {
@@ -45,11 +50,12 @@ export const isIncomplete = (claims: Claims, { roles_claim }: ProviderRules): bo
 
 export function accountIn(claims: Claims, issuer: string, rules: ProviderRules): Account {
   const { sub, email, email_verified } = claims
+  const role_values = rules.roles_claim === undefined ? [] : valuesOf(claimAt(claims, rules.roles_claim))
   return {
     ...{ issuer, subject: String(sub), email: isAddress(email) ? email : undefined },
     // Some providers send the text.
     is_verified: email_verified === true || email_verified === 'true',
-    roles: rolesFor(claims, rules),
+    ...{ roles: rolesFor(role_values, rules), role_values },
   }
 }
 
@@ -62,22 +68,34 @@ export const isUsableName = (claim: unknown): claim is string =>
   typeof claim === 'string' && claim !== '' && claim.length <= MAX_NAME_LENGTH && isStorable(claim)
 const MAX_NAME_LENGTH = 512
 
-function rolesFor(claims: Claims, { roles_claim, role_mappings, default_roles }: ProviderRules): string[] | undefined {
+function rolesFor(
+  values: readonly string[],
+  { roles_claim, role_mappings, default_roles }: ProviderRules,
+): string[] | undefined {
   if (roles_claim === undefined) return undefined
-  const values = new Set(valuesOf(claimAt(claims, roles_claim)))
-  const mapped = role_mappings.filter(({ value }) => values.has(value)).flatMap(({ roles }) => roles)
+  const mapped = role_mappings.filter(({ value }) => values.includes(value)).flatMap(({ roles }) => roles)
   return [...new Set(mapped.length > 0 ? mapped : default_roles)]
 }
 
-export function requireRole(roles: readonly string[]): void {
-  if (roles.length === 0) throw accountWithoutRole()
+/** `roles`: those that the account gets, and that exist. */
+export function requireRole(roles: readonly string[], account: Account, { roles_claim }: ProviderRules): void {
+  if (roles.length > 0) return
+  const values = cut(account.role_values.join(', '), MAX_LOGGED_VALUES)
+  const of_claim = values
+    ? `no value of the claim ${roles_claim} is mapped to a role that exists: ${values}`
+    : `the claim ${roles_claim} is absent or has no value, in the ID token and at the userinfo endpoint`
+  throw accountWithoutRole(nameOf(account), roles_claim === undefined ? 'there are no default roles' : of_claim)
 }
+const MAX_LOGGED_VALUES = 500
 
 /** The address for which a user may be created. */
-export function requireUsableEmail({ email, is_verified }: Account, { email_domains }: ProviderRules): string {
-  if (email === undefined) throw accountWithoutEmail()
+export function requireUsableEmail(account: Account, { email_domains }: ProviderRules): string {
+  const { email, is_verified } = account
+  if (email === undefined) throw accountWithoutEmail(nameOf(account))
+  if (email_domains.length === 0) return email
   const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
-  if (email_domains.length > 0 && !(is_verified && email_domains.includes(domain))) throw accountEmailUnusable()
+  if (!email_domains.includes(domain)) throw accountEmailUnusable(email, 'its domain is not among the e-mail domains')
+  if (!is_verified) throw accountEmailUnusable(email, 'the sign-in provider does not say that it is verified')
   return email
 }
 

@@ -135,8 +135,8 @@ const SIGN_IN = {
 const MAIL = {
   MUSTER_SMTP_URL: {
     meaning:
-      'Mail server that sends e-mails on: `smtp://HOST`, `smtp://USER:PASSWORD@HOST:587`, or `smtps://` for TLS from ' +
-      'the start. With a password, TLS is required unless the server is this machine',
+      'Mail server that sends e-mails on: `smtp://HOST`, `smtp://USER:PASSWORD@HOST:PORT` (without a port: 587), or ' +
+      '`smtps://` for TLS from the start (465). With a password, TLS is required unless the server is this machine',
     ...{ parse: smtpUrl, otherwise: 'no e-mails' },
   },
   MUSTER_SMTP_FROM: {

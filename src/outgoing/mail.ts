@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import SmtpConnection from 'nodemailer/lib/smtp-connection'
 import type { MailConfig } from '../config.ts'
@@ -22,12 +23,21 @@ export async function sendMail(config: MailConfig, mail: Mail, signal: AbortSign
   const message = await compose(config, mail)
   signal.throwIfAborted()
   const connection = connectionTo(config)
+  const ended = new Promise<void>((resolve) => connection.once('end', () => resolve()))
   try {
     return await converse(connection, config, { envelope: { from: from.address, to: [...mail.to] }, message, signal })
   } finally {
+    // Servers log a client that goes without QUIT as a fault.
+    if (!signal.aborted) {
+      connection.quit()
+      await Promise.race([ended, delay(QUIT_TIMEOUT_MS, undefined, { ref: false })])
+    }
     connection.close()
   }
 }
+
+/** The mail is sent, or refused, by then: the response to QUIT is not worth a longer wait. */
+const QUIT_TIMEOUT_MS = 1000
 
 function compose({ from }: MailConfig, { to, subject, text, html, id, thread }: Mail): Promise<Buffer> {
   const domain = from.address.split('@').at(-1)
@@ -60,7 +70,7 @@ function converse(connection: SmtpConnection, { auth }: MailConfig, { envelope, 
     const send = () =>
       connection.send(envelope, message, (error, info) => {
         if (error || !info) return reject(error ?? new Error('the mail server gave no response'))
-        const refused = (info.rejectedErrors ?? []).map(({ message: why }) => why)
+        const refused = (info.rejectedErrors ?? []).map(({ recipient, message: why }) => `${recipient}: ${why}`)
         resolve([info.response, ...refused].join('; '))
       })
     connection.connect((error?: Error | null) => {

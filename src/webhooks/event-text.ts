@@ -1,3 +1,4 @@
+import { cut } from '../text.ts'
 import { counted } from '../texts/numbers.ts'
 import { type Counts, countTexts } from '../texts/statuses.ts'
 import type { StoredEvent } from './webhook-event.ts'
@@ -110,5 +111,11 @@ const identityText = ({ auth_sets }: Data): string =>
     .map(([name, value]) => `${name}: ${String(value)}`)
     .join(', ')
 
+/** Chats refuse or split long messages: Rocket.Chat from 5,000 characters on. */
+const MAX_LINE_LENGTH = 1000
+
 /** Names may have line breaks and other characters that are not shown. */
-const oneLine = (text: string): string => text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
+function oneLine(text: string): string {
+  const line = text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
+  return line.length <= MAX_LINE_LENGTH ? line : `${cut(line, MAX_LINE_LENGTH - 1)}…`
+}

@@ -4,7 +4,16 @@ import { openApi } from '../support/api.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
 import { type ForgedProvider, startForgedProvider } from '../support/forged-provider.ts'
 import { startServer } from '../support/server.ts'
-import { ALLOWS_LOOPBACK, addProvider, CLIENT_ID, failureIn, OPTIONS, sessionOf, startOf } from '../support/sign-in.ts'
+import {
+  ALLOWS_LOOPBACK,
+  addProvider,
+  CLIENT_ID,
+  failureIn,
+  OPTIONS,
+  providerOf,
+  sessionOf,
+  startOf,
+} from '../support/sign-in.ts'
 import { USERADM } from '../support/users.ts'
 import { openVisitor, type Visitor } from '../support/visitor.ts'
 
@@ -203,6 +212,11 @@ describe('a provider', () => {
     forged.metadata = { issuer: other.issuer }
     const { next = '' } = await openVisitor().send(startOf(server, { ...fresh, id: 'company' }))
     expect(failureIn(next)).toBe('sign_in_provider_unavailable')
+    const check = async () => (await fresh.api.post(`${USERADM}/sign_in_providers/company/check`)).body.problem
+    expect(await check()).toBe(`The sign-in provider cannot be used: it calls itself ${other.issuer}.`)
+    forged.metadata = {}
+    await fresh.api.put(`${USERADM}/sign_in_providers/company`, providerOf(`${forged.issuer}/realms/nosuch`))
+    expect(await check()).toBe('The sign-in provider cannot be used: it responded with 404.')
   })
 
   test('whose addresses are not public is not asked, unless the configuration allows it', async () => {

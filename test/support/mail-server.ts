@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { SMTPServer } from 'smtp-server'
 
@@ -42,6 +42,12 @@ export async function startMailServer(options: Options = {}) {
         .catch((error) => done(Object.assign(error, { responseCode: 451 })))
     },
   })
+  let quits = 0
+  server.server.on('connection', (socket: Socket) =>
+    socket.on('data', (bytes) => {
+      if (bytes.toString('latin1') === 'QUIT\r\n') quits++
+    }),
+  )
   server.on('error', () => {})
   server.listen(0, '127.0.0.1')
   await once(server.server, 'listening')
@@ -50,6 +56,8 @@ export async function startMailServer(options: Options = {}) {
   return {
     mails,
     logins,
+    /** How many clients said that they leave. */
+    quits: () => quits,
     url: `smtp://${credentials}127.0.0.1:${port}`,
     /** Waits until this many mails are there. */
     until: async (count: number): Promise<ReceivedMail[]> => {

@@ -42,7 +42,7 @@ export async function admitAccount(tx: Db, now: Date, admission: Admission): Pro
   const known = await findUserOf(tx, tenant_id, account)
   const user_id = known?.user_id ?? (await findUserToLink(tx, admission))
   const wanted = account.roles === undefined ? undefined : await existing(tx, tenant_id, account.roles)
-  if (wanted) requireRole(wanted)
+  if (wanted) requireRole(wanted, account, provider.rules)
   const id = user_id ?? (await createUserOf(tx, now, { ...admission, roles: wanted }))
   const user = await lockUser(tx, { tenant_id, id })
   // It was deleted a moment ago, with its accounts.
@@ -85,10 +85,10 @@ async function createUserOf(
   const { tenant_id, rules } = provider
   const email = account.email?.toLowerCase()
   const taken = email !== undefined && (await tx.first(sql`select tenant_id from users where email = ${email}`))
-  if (taken) throw accountEmailTaken()
-  if (!rules.create_users) throw accountUnknown()
+  if (taken) throw accountEmailTaken(email)
+  if (!rules.create_users) throw accountUnknown(email ?? account.subject)
   const given = roles ?? (await existing(tx, tenant_id, rules.default_roles))
-  requireRole(given)
+  requireRole(given, account, rules)
   const user = {
     ...{ id: randomUUID(), email: requireEmail(requireUsableEmail(account, rules)), password_hash: '', roles: given },
   }

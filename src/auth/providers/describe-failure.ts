@@ -4,6 +4,7 @@ import {
   ResponseBodyError,
   WWWAuthenticateChallengeError,
 } from 'openid-client'
+import { failureText } from '../../outgoing/failure-text.ts'
 
 const MAX_LENGTH = 300
 
@@ -18,9 +19,13 @@ function sentenceOf(error: unknown): string {
     return [error.error, error.error_description].filter(Boolean).join(': ')
   if (error instanceof WWWAuthenticateChallengeError) return `it responded with ${error.status}`
   if (!(error instanceof Error)) return String(error)
-  const cause = error instanceof ClientError && error.cause instanceof Error ? error.cause : undefined
-  // Of several addresses of a host, each has an error of its own.
-  const inner = cause ?? error
-  const [first] = inner instanceof AggregateError ? inner.errors : []
-  return (first instanceof Error ? first : inner).message || error.message
+  const cause = error instanceof ClientError ? error.cause : undefined
+  if (cause instanceof Response) return responseText(error, cause)
+  const named = (cause as { body?: { issuer?: unknown } } | undefined)?.body?.issuer
+  if (typeof named === 'string') return `it calls itself ${named}`
+  return (cause instanceof Error && failureText(cause)) || failureText(error)
 }
+
+/** The library names neither the status nor the type of a response that it does not expect. */
+const responseText = ({ message }: Error, { ok, status, headers }: Response): string =>
+  ok ? `${message} ${headers.get('content-type') ?? ''}` : `it responded with ${status}`

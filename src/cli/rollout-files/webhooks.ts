@@ -1,34 +1,33 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../auth/identity.ts'
 import type { FileWebhook } from '../../deployments/rollout-file.ts'
-import type { Integration } from '../../webhooks/integration.ts'
 import { idOf } from '../remote/server.ts'
-import { INTEGRATIONS } from '../webhooks/paths.ts'
+import { INTEGRATIONS, integrationOf } from '../webhooks/paths.ts'
 import { type Context, refusal } from './context.ts'
-import { additions, type Step } from './step.ts'
+import { additions, changeStep, differences, type Step } from './step.ts'
 
 /** A webhook is identified by its URL. The server never returns a secret, so an existing one is not compared. */
 export async function planWebhook(context: Context, webhook: FileWebhook): Promise<Step> {
-  const { url, description = '', secret_env } = webhook
+  const { url, description, secret_env } = webhook
   const secret = readSecret(secret_env)
   const credentials = { type: 'http', http: { url, ...(secret === undefined ? {} : { secret }) } }
   const present = (await context.webhooks()).find((one) => one.credentials.http.url === url)
-  const as = { kind: 'webhook', name: url } as const
   const signed = { member: 'secret_env', after: secret_env }
   if (!present) {
     const changes = [...additions({ description: description || undefined }), ...(secret_env ? [signed] : [])]
-    const run = () => create(context, { provider: 'webhook', description, credentials })
-    return { ...as, action: 'create', changes, run }
+    const run = () => create(context, { provider: 'webhook', description: description ?? '', credentials })
+    return { kind: 'webhook', name: url, action: 'create', changes, run }
   }
-  const note = noteOn(present, description)
   const { id } = present
+  const described = differences(present, description === undefined ? {} : { description })
   const isSigned = present.credentials.http.secret !== undefined
-  if (isSigned === (secret !== undefined)) return { ...as, action: 'unchanged', changes: [], id, note }
+  const signing = isSigned === (secret !== undefined) ? [] : [signed]
   const run = async () => {
-    await context.server.put(`${INTEGRATIONS}/${id}/credentials`, credentials)
+    if (described.length > 0) await context.server.patch(integrationOf(id), { description })
+    if (signing.length > 0) await context.server.put(`${INTEGRATIONS}/${id}/credentials`, credentials)
     return id
   }
-  return { ...as, action: 'change', changes: [signed], id, note, run }
+  return changeStep('webhook', url, { changes: [...described, ...signing], run, id })
 }
 
 function readSecret(name: string | undefined): string | undefined {
@@ -37,9 +36,6 @@ function readSecret(name: string | undefined): string | undefined {
   if (!secret) throw refusal(`The environment variable ${name} is not set.`, 'secret_env')
   return secret
 }
-
-const noteOn = (present: Integration, description: string): string | undefined =>
-  present.description === description ? undefined : 'The description of a webhook cannot be changed.'
 
 /**
  * Of two pipelines of one user that create the same webhook, the idempotency key lets one do so, as no name does. A key

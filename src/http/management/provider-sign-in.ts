@@ -111,8 +111,10 @@ async function orSignInPage(request: FastifyRequest, reply: FastifyReply, page: 
   }
 }
 
-function logFailure({ log, id }: FastifyRequest, error: unknown) {
+function logFailure(request: FastifyRequest, error: unknown) {
+  const { log, id: request_id } = request
+  const about = { request_id, ...placeOf(request) }
   if (error instanceof Refusal)
-    log.warn({ request_id: id, code: error.code, reason: error.message }, 'a sign-in by a provider failed')
-  else log.error({ request_id: id, err: error }, 'a sign-in by a provider failed')
+    log.warn({ ...about, code: error.code, reason: error.message }, 'a sign-in by a provider failed')
+  else log.error({ ...about, err: error }, 'a sign-in by a provider failed')
 }

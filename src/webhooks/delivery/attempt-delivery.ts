@@ -1,5 +1,6 @@
 import type { Env } from '../../env.ts'
 import type { AddressRule } from '../../outgoing/address-rules.ts'
+import { failureText } from '../../outgoing/failure-text.ts'
 import { sendMail } from '../../outgoing/mail.ts'
 import { post } from '../../outgoing/post.ts'
 import { cut, toStorable } from '../../text.ts'
@@ -40,7 +41,9 @@ export async function attemptDelivery(
     return { ...answer, kind: error === undefined ? 'delivered' : 'failed', error: error ?? null, took_ms: took() }
   } catch (error) {
     if (ending.aborted && !late.aborted) return { kind: 'interrupted' }
-    const text = late.aborted ? `no response within ${timeout_s} s` : messageOf(error as Error)
+    const text = late.aborted
+      ? `no response within ${timeout_s} s`
+      : cut(toStorable(failureText(error as Error)), MAX_TEXT_LENGTH)
     return { kind: 'failed', status_code: null, error: text, response: '', took_ms: took() }
   }
 }
@@ -67,10 +70,3 @@ async function mail(env: Env, { stream, due }: { stream: Stream; due: Due }, sig
   const response = await sendMail(mail, mailOf(due, { to, public_url, integration_id, subject }), signal)
   return { status_code: null, response: cut(toStorable(response), MAX_TEXT_LENGTH) }
 }
-
-/** Of several addresses that were tried, the message is that of the first. */
-const messageOf = (error: Error): string =>
-  cut(
-    toStorable(error instanceof AggregateError ? String(error.errors[0]?.message ?? error.message) : error.message),
-    MAX_TEXT_LENGTH,
-  )
