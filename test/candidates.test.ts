@@ -9,7 +9,16 @@ const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
 
 const row = (id: string, changes: Partial<ActiveRow> = {}): ActiveRow => ({
   ...{ id, tenant_id: 't', artifact_name: 'release', type: 'software', created: at(Number(id)) },
-  ...{ dynamic: false, audience: null, groups: [], terms: [], retries: 0, force_installation: false, limited: false },
+  ...{
+    dynamic: false,
+    audience: null,
+    groups: [],
+    terms: [],
+    retries: 0,
+    force_installation: false,
+    limited: false,
+    may_be_full: false,
+  },
   ...{ rollout: null, exclude: null, places: null, rollback_of: null, configuration_bytes: null },
   ...changes,
 })

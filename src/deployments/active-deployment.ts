@@ -28,6 +28,8 @@ export type ActiveDeployment = {
   update_control_map: ControlMap | null
   /** Whether offers depend on counters: the deployment has phases, a device limit, or rules. */
   limited: boolean
+  /** Whether it has a device limit that devices may find reached before it is finished. */
+  may_be_full: boolean
   /** Null: it has no rules but its phases. */
   rollout: RolloutRules | null
   exclude: Exclusion | null
