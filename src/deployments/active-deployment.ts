@@ -48,7 +48,10 @@ export type ActiveDeployment = {
   no_capacity: Map<number | null, NoCapacity & { version: number }>
 }
 
-/** The unfinished deployments of a tenant, at `version` or later. */
+/**
+ * The unfinished deployments of a tenant, at `version` or later, but for those of configurations: each is for one device,
+ * and is read with it.
+ */
 export type ActiveDeployments = {
   version: number
   /** At this version all of them existed. Facts of a device as of an earlier version may lack some that are for it. */

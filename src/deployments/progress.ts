@@ -1,3 +1,4 @@
+import type { DeploymentType } from './deployment-type.ts'
 import { ACTIVE_STATUSES, type DeviceStatus, FINAL_STATUSES } from './device-status.ts'
 import type { PhaseState } from './phase-state.ts'
 import type { By, Trip } from './rollout/answers.ts'
@@ -39,6 +40,7 @@ export type Progress = Counters &
     max_devices: number | null
     retries: number
     dynamic: boolean
+    type: DeploymentType
     /** Null: the deployment has no rules but its phases. */
     rollout: RolloutRules | null
     /** In their order. Empty if nothing that the transaction does depends on them. */

@@ -75,6 +75,18 @@ describe('a deployment that is full while its window is closed', () => {
   })
 })
 
+test('a device that waits behind a deployment gets the next one once the first is aborted for it alone', async () => {
+  const { api, devices, ids } = await rolloutFleet(server, 2)
+  const [device] = devices as [SimulatedDevice]
+  const older = await deploy(api, { devices: ids })
+  expect(await api.post(`${V2}/${older}/pause`)).toMatchObject({ status: 204 })
+  const younger = await deploy(api, { devices: ids })
+  expect(await pollInTurn([device, device])).toEqual([204, 204])
+  await api.delete(`${V1}/devices/${device.id}`)
+  expect(await explain(api, younger, device)).toMatchObject({ code: 'waits_for_poll' })
+  await offer([device], younger)
+})
+
 test('a device that needs no update waits for no place among those that do', async () => {
   const { api, devices, filter_id } = await rolloutFleet(server, 2)
   const [first, second] = devices as [SimulatedDevice, SimulatedDevice]
@@ -85,7 +97,7 @@ test('a device that needs no update waits for no place among those that do', asy
 })
 
 /** What happens to a small fleet, by small numbers. */
-const ACTIONS = ['deploy', 'poll', 'report', 'move', 'pin', 'pause', 'limits', 'wait', 'abort', 'forget'] as const
+const ACTIONS = ['deploy', 'poll', 'report', 'move', 'pin', 'pause', 'limits', 'wait', 'abort', 'forget', 'end'] as const
 const action = fc.record({
   kind: fc.constantFrom(...ACTIONS, 'deploy' as const, 'poll' as const, 'poll' as const),
   device: fc.nat(2),
@@ -125,6 +137,7 @@ async function run(fleet: Fleet, one: Action) {
     pin: () => changePin(fleet, device),
     limits: () => saveLimits(api, LIMITS[one.variant % LIMITS.length]!()),
     wait: async () => server.advance((1 + (one.variant % 3)) * HOUR),
+    end: () => api.delete(`${V1}/devices/${device.id}`),
     forget: () => api.delete(`${V1}/devices/${device.id}/history`),
   }
   const named: Partial<Record<Action['kind'], () => Promise<unknown>>> = {

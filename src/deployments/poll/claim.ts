@@ -15,7 +15,7 @@ import type { ActiveDeployment } from '../active-deployment.ts'
 import { assign, substateOf } from '../assignment.ts'
 import { type Assigned, type ClaimDecision, type ClaimState, decideClaims } from '../claim-decision.ts'
 import { imageOf, type Provides } from '../device-deployment.ts'
-import type { LimitedDownload } from '../downloads.ts'
+import { type LimitedDownload, withRunning } from '../downloads.ts'
 import { deadlineOf } from '../lifecycle.ts'
 import type { NoCapacity } from '../remaining-capacity.ts'
 import { timeLimitsOf } from '../rollout/rules.ts'
@@ -110,7 +110,7 @@ function stateOf(claim: Claim, i: number, { progressOf, eligibility, running }: 
     fixed_phase,
     is_static: !deployment.dynamic,
     closed,
-    download: limited && running && { ...limited, running },
+    download: withRunning(limited, running),
     assign: () => assign(deployment, provides, claim.rules),
   }
 }

@@ -29,7 +29,7 @@ type Unstored = Pick<
 async function selectProgress(tx: Db, keys: readonly DeploymentKey[], lock: Sql): Promise<Map<string, Progress>> {
   const rows = await tx.query<Omit<Progress, keyof Unstored>>(
     prepared(sql`
-      select ${PROGRESS}, d.max_devices, d.retries, d.dynamic, d.rollout
+      select ${PROGRESS}, d.max_devices, d.retries, d.dynamic, d.type, d.rollout
       from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
       where ${among(sql`(p.tenant_id, p.deployment_id)`, keys)}
       order by p.tenant_id, p.deployment_id
@@ -112,12 +112,13 @@ export async function saveProgress(
 
 /**
  * Whether what processes know of the deployment no longer holds: it is finished, a phase opened, or it is full, so that
- * devices that waited for it get the next one.
+ * devices that waited for it get the next one. Of the deployment of a configuration they know nothing.
  */
 const isOutdated = (progress: Progress): boolean =>
-  progress.finished !== null ||
-  progress.changed_phases.size > 0 ||
-  (progress.dynamic && progress.took_devices && !takesDevices(progress))
+  progress.type !== 'configuration' &&
+  (progress.finished !== null ||
+    progress.changed_phases.size > 0 ||
+    (progress.dynamic && progress.took_devices && !takesDevices(progress)))
 
 const storedOf = ({
   phases,
@@ -127,6 +128,7 @@ const storedOf = ({
   was_finished,
   took_devices,
   dynamic,
+  type,
   rollout,
   ...row
 }: Progress) => row

@@ -1,7 +1,7 @@
 import type { Db } from '../../db/db.ts'
-import type { ActiveDeployment, ActiveDeployments } from '../active-deployment.ts'
+import type { ActiveDeployment } from '../active-deployment.ts'
 import { assign } from '../assignment.ts'
-import { candidatesFor } from '../candidates.ts'
+import { candidatesFor, type ForDevice } from '../candidates.ts'
 import { type ClaimDecision, decideClaim, isPassedOver } from '../claim-decision.ts'
 import type { DeviceFacts } from '../device-facts.ts'
 import type { Download } from '../downloads.ts'
@@ -11,9 +11,8 @@ import { readProgress } from '../rows/progress-rows.ts'
 import { advance } from '../supervision.ts'
 
 /** What claims of a device depend on. `depends`: whether the tenant has dependencies of artifacts. */
-type Claims = {
+type Claims = ForDevice & {
   facts: DeviceFacts
-  active: ActiveDeployments
   download: Download | undefined
   pinned_until: string | null
   depends: boolean
@@ -32,7 +31,7 @@ export async function decideInTurn(
   claims: Claims,
   { deployment, baseline }: Asked,
 ): Promise<{ decision: ClaimDecision | undefined; older: ActiveDeployment | undefined }> {
-  const targeting = candidatesFor(claims.facts, claims.active, '').map((candidate) => candidate.deployment)
+  const targeting = candidatesFor(claims.facts, claims, '').map((candidate) => candidate.deployment)
   const asked = targeting.find(({ id }) => id === deployment.id)
   const decision = asked && (await decide(db, claims, asked))
   if (!decision || isPassedOver(decision)) return { decision, older: undefined }

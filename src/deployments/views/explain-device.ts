@@ -7,16 +7,15 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deploymentNotFound } from '../../errors.ts'
 import type { FilterTerm } from '../../inventory/filter.ts'
-import type { ActiveDeployments } from '../active-deployment.ts'
+import { findUnfinished } from '../candidates.ts'
 import type { DeploymentType } from '../deployment-type.ts'
-import type { DeviceFacts } from '../device-facts.ts'
-import { countsDownloads, downloadKey } from '../download-limits.ts'
-import type { Download } from '../downloads.ts'
+import { type LimitedDownload, limitedDownload, withRunning } from '../downloads.ts'
 import type { Explanation } from '../explanation.ts'
 import { explain } from '../explanation-rules.ts'
 import { withAbort } from '../lifecycle.ts'
 import { pinEnds, toDevicePin } from '../pin.ts'
 import { activeDeployments } from '../poll/active-deployments.ts'
+import { findConfigurationOf } from '../poll/find-configuration.ts'
 import { readCurrent, readDeviceDeployments } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
 import { countDownloads } from '../rows/download-rows.ts'
@@ -44,18 +43,21 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   const current = await readCurrent(db, tenant_id, ids.device_id)
   const newest_finished = await findNewestFinished(db, key, current !== undefined)
   const active = await activeDeployments(env, tenant_id, { ...deployment, history })
-  // After the active deployments: one that is unfinished then is among them.
+  const facts = await findDeviceFacts(db, { ...key, rolled_back: active.needs.rolled_back })
+  const configuration = facts && (await findConfigurationOf(env, tenant_id, facts))
+  // Read last: if the deployment is unfinished then, it is among those.
   const progress = await readProgress(db, key)
   if (!progress) throw deploymentNotFound()
   advance(progress, now.toISOString())
-  const facts = await findDeviceFacts(db, { ...key, rolled_back: active.needs.rolled_back })
-  const unfinished = active.byId.get(ids.deployment_id)
+  const unfinished = findUnfinished({ active, configuration }, ids.deployment_id)
   const stored = await readPin(db, key)
-  const download = facts && (await findDownload(env, tenant_id, { active, facts }))
-  const claims = facts && {
-    ...{ facts, active, download, now, pinned_until: stored?.pinned_until ?? null },
-    depends: planHas(plan, 'artifact_depends'),
-  }
+  const limited = facts && limitedDownload(active.limits, facts.device)
+  const download = await findDownload(env, tenant_id, limited)
+  const claims = { active, configuration, download, now, depends: planHas(plan, 'artifact_depends') }
+  const asked = { deployment, baseline: newest_finished?.created ?? '' }
+  const turn = facts
+    ? await decideInTurn(db, { ...claims, facts, pinned_until: stored?.pinned_until ?? null }, asked)
+    : { decision: undefined, older: undefined }
   return explain({
     ...{ deployment, current, newest_finished, progress, download, now: now.toISOString() },
     row: row && withAbort(row, progress),
@@ -63,7 +65,7 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
     is_excluded: facts !== undefined && unfinished?.excludes(facts.device) === true,
     was_pinned: unfinished?.exclude?.pinned_ids?.includes(ids.device_id) === true,
     pin: stored && pinEnds(stored.pinned_until, now.toISOString()) ? toDevicePin(ids.device_id, stored) : undefined,
-    ...(claims && (await decideInTurn(db, claims, { deployment, baseline: newest_finished?.created ?? '' }))),
+    ...turn,
     fixed_phase: facts && unfinished ? unfinished.phaseOf(facts.device) : null,
     limits: active.limits,
     artifacts:
@@ -73,17 +75,10 @@ export async function explainDevice(env: Env, actor: Actor, ids: Ids): Promise<E
   })
 }
 
-type Evaluated = { active: ActiveDeployments; facts: DeviceFacts }
-
 /** The download that an offer would begin, with what runs at the moment. */
-async function findDownload(
-  env: Env,
-  tenant_id: string,
-  { active: { limits }, facts }: Evaluated,
-): Promise<Download | undefined> {
-  if (!countsDownloads(limits)) return undefined
-  const running = await countDownloads(env.db, tenant_id, { limits, now: env.now() })
-  return { limits, running, key: downloadKey(limits, facts.device) }
+async function findDownload(env: Env, tenant_id: string, limited: LimitedDownload | undefined) {
+  if (!limited) return undefined
+  return withRunning(limited, await countDownloads(env.db, tenant_id, { limits: limited.limits, now: env.now() }))
 }
 
 type DeploymentRow = {
