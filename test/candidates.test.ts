@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type ActiveRow, ActiveSet } from '../src/deployments/active-set.ts'
+import { type ActiveRow, ActiveSet, toActive } from '../src/deployments/active-set.ts'
 import { candidatesFor } from '../src/deployments/candidates.ts'
-import { type FactColumns, toFacts } from '../src/deployments/device-facts.ts'
+import { type DeviceFacts, type FactColumns, toFacts } from '../src/deployments/device-facts.ts'
 import type { Filterable, Term } from '../src/inventory/filter.ts'
 import { filterable } from './support/filterable.ts'
 
@@ -9,7 +9,16 @@ const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
 
 const row = (id: string, changes: Partial<ActiveRow> = {}): ActiveRow => ({
   ...{ id, tenant_id: 't', artifact_name: 'release', type: 'software', created: at(Number(id)) },
-  ...{ dynamic: false, audience: null, groups: [], terms: [], retries: 0, force_installation: false, limited: false },
+  ...{
+    dynamic: false,
+    audience: null,
+    groups: [],
+    terms: [],
+    retries: 0,
+    force_installation: false,
+    limited: false,
+    may_be_full: false,
+  },
   ...{ rollout: null, exclude: null, places: null, rollback_of: null, configuration_bytes: null },
   ...changes,
 })
@@ -35,12 +44,16 @@ const facts = (columns: Partial<FactColumns> = {}, changes: Partial<Filterable> 
       past: null,
       named_by: null,
       touched_by: null,
+      configured_by: null,
       assigned_before: null,
       ...columns,
     },
   )
 
-const idsOf = (...args: Parameters<typeof candidatesFor>) => candidatesFor(...args).map((found) => found.deployment.id)
+const idsOf = (of: DeviceFacts, active: ActiveSet, baseline: string, configuration?: ActiveRow) =>
+  candidatesFor(of, { active, configuration: configuration && toActive(configuration) }, baseline).map(
+    (found) => found.deployment.id,
+  )
 
 describe('the candidates for a device', () => {
   test('are the deployments that name, list or match it, oldest first', () => {
@@ -59,6 +72,14 @@ describe('the candidates for a device', () => {
     expect(idsOf(facts(), set, at(3))).toEqual([])
   })
 
+  test('include that of its configuration, in the order of all', () => {
+    const configuration = row('2', { type: 'configuration', configuration_bytes: 2 })
+    const set = activeSet(row('1', inRegion('eu')), row('3', inRegion('eu')))
+    expect(idsOf(facts(), set, '', configuration)).toEqual(['1', '2', '3'])
+    expect(idsOf(facts(), set, at(1), configuration)).toEqual(['2', '3'])
+    expect(idsOf(facts(), set, at(3), configuration)).toEqual([])
+  })
+
   test('are empty if it is not accepted', () => {
     expect(idsOf(facts({}, { status: 'rejected' }), activeSet(row('1', inRegion('eu'))), '')).toEqual([])
   })
@@ -75,7 +96,7 @@ describe('the candidates for a device', () => {
 
   test('state whether it was assigned before its history was deleted', () => {
     const set = activeSet(row('1', inRegion('eu')), row('2', inRegion('eu')))
-    const candidates = candidatesFor(facts({ assigned_before: '0,2' }), set, '')
+    const candidates = candidatesFor(facts({ assigned_before: '0,2' }), { active: set, configuration: undefined }, '')
     expect(candidates.map(({ was_assigned }) => was_assigned)).toEqual([false, true])
   })
 })

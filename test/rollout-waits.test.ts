@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { Artifact } from '../src/artifacts/artifact.ts'
 import type { AttemptSoFar } from '../src/deployments/attempt-text.ts'
+import { decideClaim, type Eligibility } from '../src/deployments/claim-decision.ts'
 import type { OfferState } from '../src/deployments/explanation-rules.ts'
 import type { Progress, StoredTrip } from '../src/deployments/progress.ts'
-import { remainingCapacity } from '../src/deployments/remaining-capacity.ts'
-import { limitReached, standingTexts, waitsForRollout } from '../src/deployments/rollout-waits.ts'
+import { closedNow } from '../src/deployments/remaining-capacity.ts'
+import { explainWait, standingTexts } from '../src/deployments/rollout-waits.ts'
 import { filterable } from './support/filterable.ts'
 import { countsOf, gateOf, phasesOf, progressOf, rulesOf } from './support/progress.ts'
 
@@ -16,10 +18,19 @@ const device = filterable({ timezone: 'America/New_York' })
 /** What keeps the device from its first offer. `fixed`: the phase that it is in because it is named or has a rank. */
 function waits(changes: Partial<Progress>, fixed: number | null = null, now = NOW) {
   const progress = progressOf(changes)
-  const capacity = remainingCapacity(progress, fixed, now)
-  const state = { progress, now, capacity, fixed_phase: fixed } as OfferState
-  return limitReached(state) ?? waitsForRollout(device, state)
+  const decision = decideClaim(
+    {
+      ...{ device: 'd', eligibility: ELIGIBLE, progress, fixed_phase: fixed, is_static: false },
+      closed: closedNow({ limits: null, rules: progress.rollout }, device, Date.parse(now)),
+      assign: () => ({ status: 'pending', artifact: {} as Artifact }),
+    },
+    now,
+  )
+  const state = { progress, now, fixed_phase: fixed } as OfferState
+  return decision.kind === 'no_capacity' ? explainWait(device, decision, state) : undefined
 }
+
+const ELIGIBLE: Eligibility = { is_eligible: true, former: null, has_unwritten_abort: false, pinned_until: null }
 
 describe('a device that gets no first offer', () => {
   test('waits for nothing of the rollout if it has no rules', () => {

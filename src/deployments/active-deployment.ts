@@ -28,6 +28,8 @@ export type ActiveDeployment = {
   update_control_map: ControlMap | null
   /** Whether offers depend on counters: the deployment has phases, a device limit, or rules. */
   limited: boolean
+  /** Whether it has a device limit that devices may find reached before it is finished. */
+  may_be_full: boolean
   /** Null: it has no rules but its phases. */
   rollout: RolloutRules | null
   exclude: Exclusion | null
@@ -46,7 +48,10 @@ export type ActiveDeployment = {
   no_capacity: Map<number | null, NoCapacity & { version: number }>
 }
 
-/** The unfinished deployments of a tenant, at `version` or later. */
+/**
+ * The unfinished deployments of a tenant, at `version` or later, but for those of configurations: each is for one device,
+ * and is read with it.
+ */
 export type ActiveDeployments = {
   version: number
   /** At this version all of them existed. Facts of a device as of an earlier version may lack some that are for it. */

@@ -1,5 +1,4 @@
 import type { Artifact } from '../artifacts/artifact.ts'
-import { configurationArtifact } from '../artifacts/configuration-artifact.ts'
 import { conditionsIn } from '../inventory/filter.ts'
 import { type AttributeName, ReferencedAttributes } from '../inventory/filters/referenced-attributes.ts'
 import type { ActiveDeployment, ActiveDeployments } from './active-deployment.ts'
@@ -67,7 +66,7 @@ export class ActiveSet implements ActiveDeployments {
       const deployment = this.byId.get(id)
       if (!deployment) continue
       deployment.update_control_map = update_control_map
-      if (deployment.type === 'software') deployment.artifacts = named.get(deployment.artifact_name) ?? []
+      deployment.artifacts = named.get(deployment.artifact_name) ?? []
     }
     this.newest = ''
     for (const { created } of this.byId.values()) if (created > this.newest) this.newest = created
@@ -85,16 +84,7 @@ export class ActiveSet implements ActiveDeployments {
   }
 
   #add(rows: readonly ActiveRow[]) {
-    const added = rows.map((row) => ({
-      ...row,
-      terms: termsOf(row) ?? [],
-      matches: toMatch(row),
-      excludes: toExclude(row),
-      phaseOf: toPlace({ ...row, is_random: row.rollout?.order === 'random' }),
-      update_control_map: null,
-      artifacts: row.type === 'configuration' ? [configurationArtifact(row)] : [],
-      no_capacity: new Map(),
-    }))
+    const added = rows.map(toActive)
     for (const deployment of added) {
       this.byId.set(deployment.id, deployment)
       this.#referenced.add(referencedBy(deployment))
@@ -127,6 +117,15 @@ export class ActiveSet implements ActiveDeployments {
     }
   }
 }
+
+export const toActive = (row: ActiveRow): ActiveDeployment => ({
+  ...row,
+  terms: termsOf(row) ?? [],
+  matches: toMatch(row),
+  excludes: toExclude(row),
+  phaseOf: toPlace({ ...row, is_random: row.rollout?.order === 'random' }),
+  ...{ update_control_map: null, artifacts: [], no_capacity: new Map() },
+})
 
 /** A deployment that names its devices matches none. */
 const isIndexed = ({ dynamic, audience }: ActiveRow) => dynamic || audience === 'all' || audience === 'group'

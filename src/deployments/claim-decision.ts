@@ -45,6 +45,8 @@ export type ClaimState = {
   fixed_phase: number | null
   /** Static deployments count their devices as pending from creation on. */
   is_static: boolean
+  /** What keeps the device from offers at this time of day. */
+  closed?: NoCapacity | undefined
   /** If downloads are limited. Claims of a batch share what is running. */
   download?: Download | undefined
   /** Chooses the artifact: called only if the device can be assigned. */
@@ -61,6 +63,13 @@ export type Assigned = {
 
 /** Stale: the device has changed since it was evaluated, so it must be evaluated again. */
 export type ClaimDecision = Assigned | NoCapacity | { kind: 'stale' }
+
+/**
+ * Whether a poll goes on to the next deployment, as the deployment never takes the device. Any other would raise the
+ * baseline of the device, which then never gets this one.
+ */
+export const isPassedOver = (decision: ClaimDecision): boolean =>
+  decision.kind === 'no_capacity' && decision.reason === 'never'
 
 const STALE = { kind: 'stale' } as const
 
@@ -82,19 +91,24 @@ export function decideClaims(claims: readonly ClaimState[], now: string): ClaimD
   })
 }
 
+/**
+ * Also what an explanation goes by. That the deployment never takes the device comes first: a poll then goes on to the
+ * next one, whatever else holds.
+ */
 export function decideClaim(state: ClaimState, now: string): ClaimDecision {
-  const { eligibility, progress, fixed_phase, download, assign } = state
+  const { eligibility, progress, fixed_phase, closed, download, assign } = state
   if (!eligibility?.is_eligible) return STALE
   if (!progress) return NEVER
   const { former } = eligibility
-  const pinned_ms = pinEnds(eligibility.pinned_until, now)
-  if (pinned_ms !== undefined) return noCapacity('pinned', pinned_ms)
   const capacity = former ? formerCapacity(progress, former) : remainingCapacity(progress, fixed_phase, now)
   if (capacity === 'never') return NEVER
+  const pinned_ms = pinEnds(eligibility.pinned_until, now)
+  if (pinned_ms !== undefined) return noCapacity('pinned', pinned_ms)
   // A paused deployment assigns nothing, not even devices that need no update.
   const obstacle = obstacleOf(progress, now, { is_first: true })
   if (obstacle?.reason === 'paused') return noCapacity('paused', obstacle.until_ms)
   if (capacity === 'later') return noCapacityYet(progress.phases, fixed_phase, now)
+  if (closed) return closed
   const assignment = assign()
   if (obstacle && assignment.status === 'pending') return noCapacity(obstacle.reason, obstacle.until_ms)
   // Any download may end at any moment.

@@ -10,6 +10,8 @@ export type DeviceFacts = {
   named_by: readonly string[]
   /** Of the deployments that are rolled back, those that have made an offer to the device. */
   touched_by: readonly string[]
+  /** The newest deployment of its configuration, unless the device has ended it. */
+  configured_by: string | null
   /** Deployments that the device is assigned to although its history was deleted. */
   assigned_before: readonly string[]
 }
@@ -23,6 +25,7 @@ export type FactColumns = {
   past: readonly PastMembership[] | null
   named_by: string | null
   touched_by: string | null
+  configured_by: string | null
   assigned_before: string | null
 }
 
@@ -31,6 +34,7 @@ export const toFacts = (device: Filterable, columns: FactColumns): DeviceFacts =
   past: inPast(device, columns.past),
   named_by: idsIn(columns.named_by),
   touched_by: idsIn(columns.touched_by),
+  configured_by: columns.configured_by,
   assigned_before: idsIn(columns.assigned_before),
 })
 

@@ -1,19 +1,15 @@
 import type { Filterable } from '../inventory/filter.ts'
 import { whole } from '../texts/numbers.ts'
-import { type DownloadLimits, quietUntil } from './download-limits.ts'
+import { type DownloadLimits, type QuietHours, quietUntil } from './download-limits.ts'
 import { type Download, type FullLimit, fullLimit, isLost } from './downloads.ts'
 import type { Explanation } from './explanation.ts'
 import type { RolloutRules } from './rollout/rules.ts'
 import { zoneOf } from './rollout/schedule.ts'
 import { offsetAt } from './rollout/time-zone.ts'
 
-type Quiet = { limits: DownloadLimits | null; rules: RolloutRules | null; now: string }
-
-/** The quiet hours that keep a device from offers now. */
-export function waitsForQuietHours(device: Filterable, { limits, rules, now }: Quiet): Explanation | undefined {
-  const until_ms = quietUntil(limits, rules, { device, now_ms: Date.parse(now) })
-  if (!limits?.quiet_hours || until_ms === undefined) return undefined
-  const zone = zoneOf(limits.quiet_hours, device)
+/** The quiet hours that keep a device from offers. */
+export function waitsForQuietHours(device: Filterable, quiet: QuietHours, until_ms: number): Explanation {
+  const zone = zoneOf(quiet, device)
   const until = new Date(until_ms).toISOString()
   const clock = new Date(until_ms + offsetAt(zone, until_ms)).toISOString().slice(11, 16)
   return {
@@ -23,9 +19,8 @@ export function waitsForQuietHours(device: Filterable, { limits, rules, now }: Q
 }
 
 /** The limit that keeps the download of a device from beginning. */
-export function waitsForDownload(download: Download | undefined): Explanation | undefined {
-  const full = download && fullLimit(download)
-  if (!full) return undefined
+export function waitsForDownload(download: Download): Explanation {
+  const full = fullLimit(download)!
   return {
     code: 'waits_for_download',
     message: `${fullText(full)}: the device is offered the update at its first poll after one of them has ended.`,
@@ -45,15 +40,23 @@ function fullText({ running, limit, key }: FullLimit): string {
   return `${whole(running)} of ${whole(limit)} ${noun}${key === undefined ? '' : ` at ${key}`} ${running === 1 ? 'is' : 'are'} running`
 }
 
-type Waiting = Quiet & { device: Filterable; download: Download | undefined; download_seen: string | null }
+type Waiting = {
+  device: Filterable
+  limits: DownloadLimits | null
+  rules: RolloutRules | null
+  now: string
+  download: Download | undefined
+  download_seen: string | null
+}
 
 /** What keeps a device that is assigned from another attempt, or from the offer that it has not been heard from about. */
-export function heldBack({ device, download, download_seen, ...quiet }: Waiting, is_retrying: boolean): string[] {
-  const is_lost = download !== undefined && isLost({ download_seen }, download.limits, quiet.now)
+export function heldBack(waiting: Waiting, is_retrying: boolean): string[] {
+  const { device, limits, rules, now, download, download_seen } = waiting
+  const is_lost = download !== undefined && isLost({ download_seen }, download.limits, now)
   if (!is_retrying && !is_lost) return []
   const full = download && fullLimit(download)
-  const hours = is_retrying ? waitsForQuietHours(device, quiet) : undefined
+  const quiet_ms = is_retrying ? quietUntil(limits, rules, { device, now_ms: Date.parse(now) }) : undefined
   const silence = is_lost ? [`not heard from in its download since ${download_seen}`] : []
-  if (hours) return [`quiet hours until ${hours.until}`]
+  if (quiet_ms !== undefined) return [`quiet hours until ${new Date(quiet_ms).toISOString()}`]
   return [...silence, ...(full ? [`${fullText(full)}, and it waits for one of them to end`] : [])]
 }

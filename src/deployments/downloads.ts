@@ -1,4 +1,5 @@
-import { type DownloadLimits, timeoutMsOf } from './download-limits.ts'
+import type { Filterable } from '../inventory/filter.ts'
+import { countsDownloads, type DownloadLimits, downloadKey, timeoutMsOf } from './download-limits.ts'
 
 /** How many devices download at the moment: all, and by what of the limit by attribute they count towards. */
 export type RunningDownloads = { all: number; by_key: Map<string, number> }
@@ -8,6 +9,15 @@ export type LimitedDownload = { limits: DownloadLimits; key: string }
 
 /** A download that is to begin, with what runs already. */
 export type Download = LimitedDownload & { running: RunningDownloads }
+
+/** Undefined: downloads are not counted. */
+export const limitedDownload = (limits: DownloadLimits | null, device: Filterable): LimitedDownload | undefined =>
+  countsDownloads(limits) ? { limits, key: downloadKey(limits, device) } : undefined
+
+export const withRunning = (
+  limited: LimitedDownload | undefined,
+  running: RunningDownloads | undefined,
+): Download | undefined => limited && running && { ...limited, running }
 
 /** A limit that leaves no place. `key`: absent if it is the one for all devices. */
 export type FullLimit = { running: number; limit: number; key?: string }

@@ -1,49 +1,43 @@
 import type { Artifact } from '../artifacts/artifact.ts'
 import { DIALECTS } from '../auth/dialect.ts'
 import type { Filterable, FilterTerm } from '../inventory/filter.ts'
-import type { ActiveDeployment } from './active-deployment.ts'
-import { assign, downgradeText, lacksType } from './assignment.ts'
+import { type Assignment, downgradeText, lacksType } from './assignment.ts'
 import { type AttemptSoFar, attemptText } from './attempt-text.ts'
-import type { DeploymentType } from './deployment-type.ts'
+import { type ClaimDecision, isPassedOver } from './claim-decision.ts'
 import { isFinal } from './device-status.ts'
 import type { DownloadLimits } from './download-limits.ts'
-import { heldBack, waitsForDownload } from './download-waits.ts'
+import { heldBack } from './download-waits.ts'
 import type { Download } from './downloads.ts'
 import type { Explanation } from './explanation.ts'
 import { failingTerms, mismatchText } from './failing-terms.ts'
 import { type DevicePin, pinText } from './pin.ts'
 import type { Progress } from './progress.ts'
-import type { RemainingCapacity } from './remaining-capacity.ts'
-import type { RolloutRules } from './rollout/rules.ts'
-import { limitReached, standingTexts, waitsForRollout } from './rollout-waits.ts'
+import { explainWait, standingTexts } from './rollout-waits.ts'
 import { standingOf } from './standing.ts'
 
 /** Everything that an offer to the device depends on, at one time. */
 export type OfferState = {
   deployment: {
-    id: string
-    type: DeploymentType
     created: string
     dynamic: boolean
     terms: FilterTerm[]
-    force_installation: boolean
-    rollout: RolloutRules | null
     retries: number
   }
   /** The row of the device in this deployment, if it was assigned. */
   row: (AttemptSoFar & { download_seen: string | null }) | undefined
   device: Filterable | undefined
-  is_listed: boolean
   is_excluded: boolean
   /** The device is excluded because it was pinned when the deployment was created. */
   was_pinned: boolean
   /** What keeps the device from updates now. */
   pin: DevicePin | undefined
-  current_deployment_id: string | undefined
+  /** The deployment that the device is working on. */
+  current: { deployment_id: string; deployment_created: string } | undefined
   newest_finished: { deployment_id: string; created: string } | undefined
   /** The deployment that is offered before this one. */
-  older: Pick<ActiveDeployment, 'id'> | undefined
-  capacity: RemainingCapacity
+  older: { id: string } | undefined
+  /** What a claim would decide, if the device had no other deployments; undefined: this one is not for it. */
+  decision: ClaimDecision | undefined
   /** As of `now`, with the phases. */
   progress: Progress
   /** The phase of the device, if it is named or has a rank. */
@@ -52,27 +46,31 @@ export type OfferState = {
   limits: DownloadLimits | null
   /** The one that an offer would begin, if downloads are counted. */
   download: Download | undefined
-  artifacts: Artifact[]
-  depends: boolean
+  artifacts: readonly Artifact[]
   now: string
 }
 
-/** Why a device is, or is not, offered a deployment. Reasons that do not pass by waiting come first. */
+/**
+ * Why a device is, or is not, offered a deployment. Reasons that do not pass by waiting come first, the others in the
+ * order in which a poll meets them.
+ */
 export function explain(state: OfferState): Explanation {
-  const { row, device } = state
+  const { row, device, decision, pin } = state
   if (row) return assigned(row, state)
   const { was_aborted, finished } = state.progress
   if (was_aborted) return { code: 'deployment_aborted', message: 'The deployment was aborted.' }
   if (finished !== null) return { code: 'deployment_finished', message: 'The deployment is finished.' }
   if (device?.status !== 'accepted') return notAccepted(device)
+  if (!decision) return notTargeted(device, state)
+  // Removed since it was read.
+  if (decision.kind === 'stale') return notAccepted(undefined)
+  const of_itself = () =>
+    decision.kind === 'assigned'
+      ? expectation(device, decision.assignment, state)
+      : explainWait(device, decision, state)
+  if (isPassedOver(decision)) return of_itself()
   return (
-    notTargeted(device, state) ??
-    limitReached(state) ??
-    isPinned(state) ??
-    hasNoType(device) ??
-    waitsForOthers(state) ??
-    waitsForRollout(device, state) ??
-    expectation(device, state)
+    hasNewer(state) ?? hasNoType(device) ?? isBusy(state) ?? (pin ? undefined : waitsForOlder(state)) ?? of_itself()
   )
 }
 
@@ -105,17 +103,16 @@ const AUTH_TEXT: Readonly<Record<string, string>> = {
   preauthorized: 'The device is preauthorized and has not connected yet',
 }
 
-function notTargeted(device: Filterable, state: OfferState): Explanation | undefined {
-  const { deployment, is_listed, is_excluded } = state
+function notTargeted(device: Filterable, state: OfferState): Explanation {
+  const { deployment, is_excluded } = state
   if (state.was_pinned) return leftOut(state)
   if (is_excluded) return { code: 'excluded', message: 'The deployment excludes the device.' }
-  if (!deployment.dynamic && !is_listed)
+  if (!deployment.dynamic)
     return {
       code: 'not_listed',
       message: 'The device is not among the target devices, which were chosen when the deployment was created.',
     }
   const failing_terms = failingTerms(device, deployment.terms)
-  if (failing_terms.length === 0) return undefined
   return {
     code: 'filter_mismatch',
     message: `The device does not match the filter: ${failing_terms.map(mismatchText).join('; ')}.`,
@@ -130,12 +127,6 @@ const leftOut = ({ pin }: OfferState): Explanation => ({
   ...(pin ? { pin } : {}),
 })
 
-const isPinned = ({ pin }: OfferState): Explanation | undefined =>
-  pin && {
-    ...{ code: 'pinned', message: `${pinText(pin)}.`, pin },
-    ...(pin.not_before ? { until: pin.not_before } : {}),
-  }
-
 const hasNoType = ({ dialect, attributes }: Filterable): Explanation | undefined =>
   lacksType(dialect, attributes.inventory ?? {})
     ? {
@@ -145,30 +136,34 @@ const hasNoType = ({ dialect, attributes }: Filterable): Explanation | undefined
       }
     : undefined
 
-function waitsForOthers(state: OfferState): Explanation | undefined {
-  const { deployment, current_deployment_id, newest_finished, older } = state
-  if (current_deployment_id !== undefined)
-    return {
-      code: 'busy',
-      message: 'The device is in the middle of another deployment.',
-      deployment_id: current_deployment_id,
-    }
+function hasNewer({ deployment, newest_finished, current }: OfferState): Explanation | undefined {
+  const never = 'and never goes back to an older one.'
   if (newest_finished && newest_finished.created >= deployment.created)
     return {
       code: 'newer_deployment_finished',
-      message: 'The device has finished a newer deployment, and never goes back to an older one.',
+      message: `The device has finished a newer deployment, ${never}`,
       deployment_id: newest_finished.deployment_id,
     }
-  if (!older) return undefined
-  return { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older.id }
+  if (!current || current.deployment_created < deployment.created) return undefined
+  return {
+    code: 'newer_deployment_begun',
+    message: `The device is in the middle of a newer deployment, ${never}`,
+    deployment_id: current.deployment_id,
+  }
 }
 
-/** At most other downloads prevent the offer: the expected result of the next poll, by the inventory of the device. */
-function expectation(device: Filterable, { artifacts, deployment, depends, download }: OfferState): Explanation {
-  const assignment = assign({ artifacts, ...deployment }, device.attributes.inventory ?? {}, {
-    depends,
-    dialect: device.dialect,
-  })
+const isBusy = ({ current }: OfferState): Explanation | undefined =>
+  current && {
+    code: 'busy',
+    message: 'The device is in the middle of another deployment.',
+    deployment_id: current.deployment_id,
+  }
+
+const waitsForOlder = ({ older }: OfferState): Explanation | undefined =>
+  older && { code: 'waits_for_older', message: 'An older deployment comes first.', deployment_id: older.id }
+
+/** The expected result of the next poll, by the inventory of the device. */
+function expectation(device: Filterable, assignment: Assignment, { artifacts }: OfferState): Explanation {
   const { status } = assignment
   if (status === 'noartifact' && assignment.downgrade)
     return {
@@ -186,9 +181,6 @@ function expectation(device: Filterable, { artifacts, deployment, depends, downl
       message:
         'By its inventory, the device runs the release already: the deployment will end for it at its next poll.',
     }
-  // Devices that need no update end without downloading.
-  const full = waitsForDownload(download)
-  if (full) return full
   const { check_in_time } = device
   return {
     code: 'waits_for_poll',

@@ -12,6 +12,7 @@ const CODES = [
   'not_listed',
   'filter_mismatch',
   'newer_deployment_finished',
+  'newer_deployment_begun',
   'busy',
   'waits_for_older',
   'limit_reached',

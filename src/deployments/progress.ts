@@ -1,3 +1,4 @@
+import type { DeploymentType } from './deployment-type.ts'
 import { ACTIVE_STATUSES, type DeviceStatus, FINAL_STATUSES } from './device-status.ts'
 import type { PhaseState } from './phase-state.ts'
 import type { By, Trip } from './rollout/answers.ts'
@@ -18,6 +19,8 @@ export type Progress = Counters &
     finished: string | null
     /** Whether it was finished when the row was locked, or last saved. */
     was_finished: boolean
+    /** Whether it took devices when the row was locked, or last saved. */
+    took_devices: boolean
     /** When a device was last assigned, or last reported something new. */
     last_activity: string | null
     was_aborted: boolean
@@ -36,6 +39,8 @@ export type Progress = Counters &
     /** The deployment finishes after this many devices; null: it never finishes by itself. */
     max_devices: number | null
     retries: number
+    dynamic: boolean
+    type: DeploymentType
     /** Null: the deployment has no rules but its phases. */
     rollout: RolloutRules | null
     /** In their order. Empty if nothing that the transaction does depends on them. */

@@ -1,5 +1,9 @@
+import type { Filterable } from '../inventory/filter.ts'
+import { type DownloadLimits, quietUntil } from './download-limits.ts'
 import { isOpen, nextOpening, openPhase, type PhaseState } from './phase-state.ts'
 import { type Progress, takesDevices } from './progress.ts'
+import { closedUntil } from './rollout/opening.ts'
+import type { RolloutRules } from './rollout/rules.ts'
 
 /** Whether a deployment takes one more device: in which phase (null: it has none), not yet, or never again. */
 export type RemainingCapacity = { phase: number | null } | 'later' | 'never'
@@ -34,3 +38,17 @@ export const noCapacityYet = (phases: readonly PhaseState[], fixed: number | nul
   noCapacity('later', nextOpening(phases, now, fixed))
 
 export const NEVER = noCapacity('never', Number.POSITIVE_INFINITY)
+
+export const ofOneDevice = ({ reason }: NoCapacity): boolean => OF_ONE_DEVICE.has(reason)
+
+const OF_ONE_DEVICE: ReadonlySet<NoCapacity['reason']> = new Set(['window', 'quiet_hours', 'pinned', 'downloads'])
+
+type Hours = { limits: DownloadLimits | null; rules: RolloutRules | null }
+
+/** Whether the device is to be offered nothing of a deployment with these rules at this time of day. */
+export function closedNow({ limits, rules }: Hours, device: Filterable, now_ms: number): NoCapacity | undefined {
+  const quiet_ms = quietUntil(limits, rules, { device, now_ms })
+  if (quiet_ms !== undefined) return noCapacity('quiet_hours', quiet_ms)
+  const opens_ms = closedUntil(rules, device, now_ms)
+  return opens_ms === undefined ? undefined : noCapacity('window', opens_ms)
+}

@@ -1,13 +1,13 @@
 import type { Filterable } from '../inventory/filter.ts'
 import { counted, whole } from '../texts/numbers.ts'
 import type { AttemptSoFar } from './attempt-text.ts'
-import { waitsForQuietHours } from './download-waits.ts'
+import { waitsForDownload, waitsForQuietHours } from './download-waits.ts'
 import type { Explanation } from './explanation.ts'
 import type { OfferState } from './explanation-rules.ts'
 import { gateOpensBy, isOpen, opensBy, type PhaseState } from './phase-state.ts'
 import { type DevicePin, pinText } from './pin.ts'
 import { inFlight, type Progress } from './progress.ts'
-import { closedUntil } from './rollout/opening.ts'
+import type { NoCapacity } from './remaining-capacity.ts'
 import type { RolloutRules } from './rollout/rules.ts'
 import { zoneOf } from './rollout/schedule.ts'
 import { gateProgress } from './rollout-state.ts'
@@ -20,22 +20,34 @@ const iso = (ms: number) => new Date(ms).toISOString()
 /** `until`: absent if that depends on devices or people. */
 const untilOf = (ms: number) => (Number.isFinite(ms) ? { until: iso(ms) } : {})
 
-/** Also of a device that works on another deployment, is pinned, or has an older one to get first. */
-export const limitReached = ({ capacity }: Pick<OfferState, 'capacity'>): Explanation | undefined =>
-  capacity === 'never' ? { code: 'limit_reached', message: 'The deployment has reached its device limit.' } : undefined
-
-/** What of the rollout keeps a target device from its first offer. */
-export function waitsForRollout(device: Filterable, state: OfferState): Explanation | undefined {
-  const { progress, now, capacity, limits } = state
-  const obstacle = obstacleOf(progress, now, { is_first: true })
-  if (obstacle?.reason === 'paused') return { code: 'paused', message: pauseText(progress) }
-  if (capacity === 'later') return waitsForPhase(state)
-  return (
-    waitsForQuietHours(device, { limits, rules: progress.rollout, now }) ??
-    waitsForWindow(device, progress.rollout, now) ??
-    (obstacle && waitsForLimit(obstacle, progress, { waiting: progress.awaiting_retry }))
-  )
+/** What keeps a target device from its first offer, as decided by a claim. */
+export function explainWait(device: Filterable, { reason, until_ms }: NoCapacity, state: OfferState): Explanation {
+  const { progress, limits, pin, download } = state
+  switch (reason) {
+    case 'never':
+      return { code: 'limit_reached', message: 'The deployment has reached its device limit.' }
+    case 'pinned':
+      return pinned(pin!)
+    case 'paused':
+      return { code: 'paused', message: pauseText(progress) }
+    case 'later':
+      return waitsForPhase(state)
+    case 'quiet_hours':
+      return waitsForQuietHours(device, limits!.quiet_hours!, until_ms)
+    case 'window':
+      return waitsForWindow(device, progress.rollout, until_ms)
+    case 'in_flight':
+    case 'rate':
+      return waitsForLimit({ reason, until_ms }, progress, { waiting: progress.awaiting_retry })
+    case 'downloads':
+      return waitsForDownload(download!)
+  }
 }
+
+const pinned = (pin: DevicePin): Explanation => ({
+  ...{ code: 'pinned', message: `${pinText(pin)}.`, pin },
+  ...(pin.not_before ? { until: pin.not_before } : {}),
+})
 
 function pauseText({ paused_by, pause_reason, paused_at, trip, phases }: Progress): string {
   if (trip && trip.resumed_at === undefined)
@@ -94,13 +106,11 @@ function waitsForGate({ phases, gate, index, now, phase }: Closed): Explanation 
   }
 }
 
-function waitsForWindow(device: Filterable, rules: RolloutRules | null, now: string): Explanation | undefined {
-  const opens_ms = closedUntil(rules, device, Date.parse(now))
-  if (!rules || opens_ms === undefined) return undefined
-  const zone = zoneOf(rules, device)
+function waitsForWindow(device: Filterable, rules: RolloutRules | null, opens_ms: number): Explanation {
   const when = Number.isFinite(opens_ms) ? `it opens at ${iso(opens_ms)}` : 'it never opens'
   return {
-    ...{ code: 'waits_for_window', message: `The device is outside of its window (time zone ${zone}): ${when}.` },
+    code: 'waits_for_window',
+    message: `The device is outside of its window (time zone ${zoneOf(rules ?? {}, device)}): ${when}.`,
     ...untilOf(opens_ms),
   }
 }

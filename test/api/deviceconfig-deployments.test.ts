@@ -237,6 +237,30 @@ describe('a configuration that fails', () => {
 })
 
 describe('a newer deployment of a configuration', () => {
+  test('leaves alone what processes know of other devices and deployments, until it is aborted', async () => {
+    const version = async () =>
+      (
+        await server.env.db.first<{ deployments_version: number }>(sql`
+          select deployments_version from tenants where tenant_id = ${tenant.tenant_id}`)
+      )?.deployments_version
+    const before = await version()
+    for (const one of [device, other]) expect((await poll(one)).status).toBe(204)
+    await deployConfig(tenant.api, device)
+    const id = await deployConfig(tenant.api, device)
+    expect((await poll(device)).body).toMatchObject({ id })
+    expect(await version()).toBe(before)
+    await device.report(id, 'success')
+    const paused = await deployConfig(tenant.api, device)
+    expect(await version()).toBe(before)
+    // Devices that wait behind a deployment which a user aborts get the next one.
+    expect(await tenant.api.post(`${V2}/${paused}/pause`)).toMatchObject({ status: 204 })
+    await uploadTestArtifact(tenant.api, { name: 'release-1' })
+    const software = await deploy(tenant.api, { devices: [device.id] })
+    for (const _ of [1, 2]) expect((await poll(device)).status).toBe(204)
+    await abort(tenant.api, paused)
+    expect((await poll(device)).body).toMatchObject({ id: software })
+  })
+
   test('replaces one that the device has not asked for', async () => {
     const first = await deployConfig(tenant.api, device)
     await setConfig(tenant.api, device, { timezone: 'UTC' })

@@ -14,6 +14,8 @@ import type { DeviceId } from './derive-status.ts'
  * - its attributes and tags: `inventory/attributes/checked-writes.ts`
  * - its history, when it is deleted, so that older deployments may be offered again:
  *   `deployments/devices/forget-history.ts`
+ * - a deployment that is aborted for it alone: `deployments/devices/abort-device.ts`
+ * - a new deployment of its configuration: `deployments/rows/configuration-rows.ts`
  * - its pin: `deployments/rows/pin-rows.ts`, `deployments/upkeep/remove-ended-pins.ts`
  * - whether it is asked for its attributes by DDI: `ddi/rows/ask-for-config-data.ts`
  *

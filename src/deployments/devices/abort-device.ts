@@ -1,4 +1,5 @@
 import type { Actor } from '../../auth/actor.ts'
+import { raiseVersion } from '../../auth/devices/raise-version.ts'
 import { requireVisibleDevice } from '../../auth/devices/visible-devices.ts'
 import { lockDevices } from '../../db/locks/device-lock.ts'
 import type { Env } from '../../env.ts'
@@ -14,9 +15,11 @@ export async function abortDevice(env: Env, actor: Actor, device_id: string): Pr
     // Locks: the device, then those of `endForDevice` (CONTRIBUTING.md, "Locks").
     await lockDevices(tx, [device])
     await requireVisibleDevice(tx, actor, device_id)
+    // It may be known as idle because it waits for this deployment.
+    await raiseVersion(tx, device)
     const ids = await endForDevice(tx, device, end, 'next')
-    if (ids.length > 0)
-      await recordForDevice(tx, actor, {
+    if (ids.length === 0) return
+    await recordForDevice(tx, actor, {
         at,
         device_id,
         action: 'abort',

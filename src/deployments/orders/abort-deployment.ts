@@ -6,7 +6,7 @@ import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import { abort } from '../progress.ts'
 import { keyOf } from '../rows/deployment-key.ts'
-import { lockProgress, saveProgress } from '../rows/progress-rows.ts'
+import { bumpVersions, lockProgress, saveProgress } from '../rows/progress-rows.ts'
 import { abortPhases } from '../rows/rollout-rows.ts'
 import { requireVisible } from '../rows/visible-deployments.ts'
 
@@ -27,6 +27,8 @@ export async function abortDeployment(env: Env, actor: Actor, deployment_id: str
     abort(progress, now.toISOString())
     await saveProgress(tx, locked, [key], now.toISOString())
     abortPhases(tx, key)
+    // Its device may be known as idle because it waited for this deployment.
+    if (progress.type === 'configuration') bumpVersions(tx, [key.tenant_id])
     const deployment = await tx.first<{ name: string; artifact_name: string }>(sql`
       select name, artifact_name from deployments where tenant_id = ${key.tenant_id} and id = ${deployment_id}`)
     const object = eventObject('deployment', deployment_id, deployment)

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { perEnv } from '../../db/memory/per-object.ts'
 import type { Env } from '../../env.ts'
+import type { DownloadLimits } from '../download-limits.ts'
 import { type Rate, ratesOf, sliceSize } from '../rates.ts'
-import { findStoredLimits } from '../rows/download-rows.ts'
 import { reserveBytes } from './reserve-bytes.ts'
 
 /** How fast a download is sent. `end` once nothing more is. */
@@ -15,11 +15,11 @@ export type Pace = {
 }
 
 /** `key`: what of the limit by attribute the download counts towards. */
-type Download = { tenant_id: string; key: string }
+type Download = { tenant_id: string; key: string; limits: DownloadLimits }
 
 /** Undefined: the download is not limited in bytes a second. */
-export async function openPace(env: Env, { tenant_id, key }: Download): Promise<Pace | undefined> {
-  let rates = ratesOf(await findStoredLimits(env.db, tenant_id), key)
+export function openPace(env: Env, { tenant_id, key, limits }: Download): Pace | undefined {
+  let rates = ratesOf(limits, key)
   if (rates.length === 0) return undefined
   const paced = pacedOf(env)
   const counted = rates.map((rate) => `${tenant_id} ${rate.key}`)

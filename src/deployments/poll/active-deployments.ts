@@ -8,9 +8,10 @@ import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
+import type { DownloadLimits } from '../download-limits.ts'
 import { type PollNeeds, UNKNOWN_NEEDS } from '../poll-needs.ts'
-import { findLimits } from '../rows/download-rows.ts'
-import { PLACES } from '../rows/place-columns.ts'
+import { orNoLimits } from '../rows/download-rows.ts'
+import { ACTIVE_ROW } from '../rows/active-columns.ts'
 import type { Versions } from './device-state.ts'
 
 type CachedSet = { set: ActiveSet; used_ms: number }
@@ -74,7 +75,7 @@ type UpdateRequest = { tenant_id: string; version: number; set: ActiveSet }
 
 /** Reads in full only the deployments that are missing from the set. */
 async function readUpdate(db: Db, { tenant_id, version, set }: UpdateRequest): Promise<ActiveSetUpdate> {
-  const [active, limits] = await Promise.all([readActive(db, tenant_id), findLimits(db, tenant_id)])
+  const { active, deployments_version, download_limits } = await readActive(db, tenant_id)
   const added = await readRows(
     db,
     tenant_id,
@@ -85,32 +86,30 @@ async function readUpdate(db: Db, { tenant_id, version, set }: UpdateRequest): P
     added.filter(({ dynamic, audience }) => !dynamic && audience === null).map(({ id }) => id),
   )
   const deployments = [...added, ...active.flatMap(({ id }) => set.byId.get(id) ?? [])]
-  const releases = deployments.filter(({ type }) => type === 'software')
-  const names = [...new Set(releases.map(({ artifact_name }) => artifact_name))]
-  const [first] = active
+  const names = [...new Set(deployments.map(({ artifact_name }) => artifact_name))]
   return {
     version,
-    complete_as_of: first && added.length > 0 ? first.deployments_version : set.complete_as_of,
-    ...{ limits, active, added },
+    complete_as_of: added.length > 0 ? deployments_version : set.complete_as_of,
+    ...{ limits: orNoLimits(download_limits), active, added },
     artifacts: await findArtifactsNamed(db, tenant_id, names, set.artifacts),
   }
 }
 
-const readActive = (db: Db, tenant_id: string) =>
-  db.query<ActiveSetUpdate['active'][number] & { deployments_version: number }>(sql`
-    select d.id, d.update_control_map, t.deployments_version
-    from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
-      join tenants t on t.tenant_id = p.tenant_id
-    where p.tenant_id = ${tenant_id} and p.finished is null`)
+type ActiveList = Pick<ActiveSetUpdate, 'active'> & { deployments_version: number; download_limits: DownloadLimits }
+
+/** In one row, of one moment: thousands of deployments cost the client more as rows than as a list. */
+async function readActive(db: Db, tenant_id: string): Promise<ActiveList> {
+  const found = await db.first<Omit<ActiveList, 'active'> & { active: ActiveList['active'] | null }>(sql`
+    select t.deployments_version, t.download_limits, (
+      select json_agg(json_build_object('id', d.id, 'update_control_map', d.update_control_map))
+      from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
+      where p.tenant_id = t.tenant_id and p.finished is null and d.type <> 'configuration') as active
+    from tenants t where t.tenant_id = ${tenant_id}`)
+  return { deployments_version: -1, download_limits: {}, ...found, active: found?.active ?? [] }
+}
 
 const readRows = async (db: Db, tenant_id: string, ids: readonly string[]) =>
   ids.length === 0
     ? []
     : db.query<ActiveRow>(sql`
-        select d.tenant_id, d.id, d.artifact_name, d.created, d.type, d.dynamic, d.audience, d.groups,
-          coalesce(d.filter -> 'terms', '[]') as terms, d.retries, d.force_installation,
-          d.rollout is not null or (d.dynamic and d.max_devices is not null) or exists (
-            select 1 from deployment_phases f where f.tenant_id = d.tenant_id and f.deployment_id = d.id) as limited,
-          d.rollout, d.exclude, d.rollback_of, octet_length(d.configuration::text) as configuration_bytes,
-          ${PLACES} as places
-        from deployments d where d.tenant_id = ${tenant_id} and d.id = any(${ids})`)
+        select ${ACTIVE_ROW} from deployments d where d.tenant_id = ${tenant_id} and d.id = any(${ids})`)

@@ -15,8 +15,9 @@ import type { ActiveDeployment } from '../active-deployment.ts'
 import { assign, substateOf } from '../assignment.ts'
 import { type Assigned, type ClaimDecision, type ClaimState, decideClaims } from '../claim-decision.ts'
 import { imageOf, type Provides } from '../device-deployment.ts'
-import type { LimitedDownload } from '../downloads.ts'
+import { type LimitedDownload, withRunning } from '../downloads.ts'
 import { deadlineOf } from '../lifecycle.ts'
+import type { NoCapacity } from '../remaining-capacity.ts'
 import { timeLimitsOf } from '../rollout/rules.ts'
 import { writeAbortsOf } from '../rows/abort-rows.ts'
 import { type DeploymentKey, keyOf } from '../rows/deployment-key.ts'
@@ -34,6 +35,8 @@ export type Claim = {
   fixed_phase: number | null
   /** If downloads are counted. */
   limited: LimitedDownload | undefined
+  /** What keeps the device from offers at this time of day: only that the deployment never takes it is of interest. */
+  closed: NoCapacity | undefined
   provides: Provides
   rules: SelectionRules
 }
@@ -99,14 +102,15 @@ const deploymentsOf = (claims: readonly Claim[]) => [...new Set(claims.map(({ de
 const toKey = ({ tenant_id, id }: ActiveDeployment): DeploymentKey => ({ tenant_id, deployment_id: id })
 
 function stateOf(claim: Claim, i: number, { progressOf, eligibility, running }: Locked): ClaimState {
-  const { tenant_id, device_id, deployment, fixed_phase, limited, provides } = claim
+  const { tenant_id, device_id, deployment, fixed_phase, limited, closed, provides } = claim
   return {
     device: `${tenant_id}/${device_id}`,
     eligibility: eligibility[i],
     progress: progressOf.get(deployment),
     fixed_phase,
     is_static: !deployment.dynamic,
-    download: limited && running && { ...limited, running },
+    closed,
+    download: withRunning(limited, running),
     assign: () => assign(deployment, provides, claim.rules),
   }
 }

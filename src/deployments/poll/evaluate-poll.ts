@@ -7,21 +7,21 @@ import { type Env, nowText } from '../../env.ts'
 import { unauthorized } from '../../errors.ts'
 import { recordCheckIn } from '../../inventory/attributes/check-ins.ts'
 import { counter } from '../../metrics/metric.ts'
-import type { ActiveDeployment, ActiveDeployments } from '../active-deployment.ts'
+import type { ActiveDeployment } from '../active-deployment.ts'
 import type { Assignment } from '../assignment.ts'
-import { type Candidate, candidatesFor } from '../candidates.ts'
-import type { ClaimDecision } from '../claim-decision.ts'
+import { type Candidate, candidatesFor, type ForDevice, findUnfinished } from '../candidates.ts'
+import { type ClaimDecision, isPassedOver } from '../claim-decision.ts'
 import type { Provides } from '../device-deployment.ts'
-import { countsDownloads, downloadKey, limitsBytes, quietUntil } from '../download-limits.ts'
-import type { LimitedDownload } from '../downloads.ts'
+import { downloadKey, limitsBytes } from '../download-limits.ts'
+import { limitedDownload } from '../downloads.ts'
 import { coversNeeds } from '../poll-needs.ts'
-import { type NoCapacity, noCapacity } from '../remaining-capacity.ts'
+import { closedNow, type NoCapacity, ofOneDevice } from '../remaining-capacity.ts'
 import { offeredArtifact, runsRelease } from '../resume-decision.ts'
-import { closedUntil } from '../rollout/opening.ts'
 import { activeDeployments, cachedNeeds } from './active-deployments.ts'
 import { claim } from './claim.ts'
 import { confirmDevice } from './confirm-device.ts'
 import { type DeviceState, deviceState } from './device-state.ts'
+import { findConfigurationOf } from './find-configuration.ts'
 import { leaseIdle, rememberIdle } from './idle-devices.ts'
 import { resume } from './resume.ts'
 
@@ -44,14 +44,14 @@ const claims = counter({
 export type PollRequest = { provides: Provides; polls_while_working: boolean }
 
 /** What the evaluation of one poll is based on. */
-type Poll = PollRequest & {
-  device: DeviceActor
-  rules: SelectionRules
-  /** Taken before the state was read. */
-  lease: Lease
-  state: DeviceState
-  active: ActiveDeployments
-}
+type Poll = PollRequest &
+  ForDevice & {
+    device: DeviceActor
+    rules: SelectionRules
+    /** Taken before the state was read. */
+    lease: Lease
+    state: DeviceState
+  }
 
 /** Evaluates a poll once: continues what the device is working on, or else claims its candidates. */
 export async function evaluatePoll(env: Env, device: DeviceActor, request: PollRequest): Promise<PollOutcome> {
@@ -60,14 +60,17 @@ export async function evaluatePoll(env: Env, device: DeviceActor, request: PollR
   const state = await deviceState(env, { device, needs })
   if (!state) throw unauthorized('unauthorized')
   recordCheckIn(env, device)
-  const active = await activeDeployments(env, device.tenant_id, state)
+  const [active, configuration] = await Promise.all([
+    activeDeployments(env, device.tenant_id, state),
+    findConfigurationOf(env, device.tenant_id, state.facts),
+  ])
   const rules = { depends: planHas(state.plan, 'artifact_depends'), dialect: state.facts.device.dialect }
-  const poll = { device, ...request, rules, lease, state, active }
+  const poll = { device, ...request, rules, lease, state, active, configuration }
 
   // A deployment that this process did not know may need what was not read, a time zone for example.
   const is_complete = coversNeeds(needs, active.needs)
   const { current } = state
-  const deployment = current && active.byId.get(current.deployment_id)
+  const deployment = current && findUnfinished(poll, current.deployment_id)
   if (deployment) {
     if (!is_complete && deployment.rollout) return STALE
     return resumeCurrent(env, poll, { current, deployment })
@@ -99,10 +102,10 @@ async function resumeCurrent(
   { provides, polls_while_working, rules, state, active }: Poll,
   { current, deployment }: Current,
 ): Promise<PollOutcome> {
-  const in_window = closedNow(env, { state, active }, deployment) === undefined
+  const in_window = closedFor(env, { state, active }, deployment) === undefined
   // Outside of its window, a device that waits for its next attempt costs no transaction.
   if (!in_window && !current.attempt_begun) return NO_UPDATE
-  const limited = limitedDownload({ state, active })
+  const limited = limitedDownload(active.limits, state.facts.device)
   const request = { deployment, provides, rules, in_window, polls_while_working, limited }
   const artifact = offeredArtifact(current, request, nowText(env))
   if (artifact) return { kind: 'offer', offer: { deployment, artifact, ...rateKey({ state, active }) } }
@@ -111,16 +114,16 @@ async function resumeCurrent(
   return outcome.kind === 'waiting' ? NO_UPDATE : STALE
 }
 
-/** Claims the candidates, oldest first, until one of them assigns the device. */
+/** Claims the candidates, oldest first, until one of them assigns the device, or may later. */
 async function claimCandidates(env: Env, poll: Poll, is_confirmed: boolean): Promise<PollOutcome> {
   const { device, lease, state, active } = poll
   let until_ms = Number.POSITIVE_INFINITY
-  for (const candidate of candidatesFor(state.facts, active, baselineOf(state))) {
-    const outcome = await claimCandidate(env, poll, candidate)
+  const candidates = candidatesFor(state.facts, poll, baselineOf(state))
+  for (const candidate of candidates) {
+    const outcome = await claimCandidate(env, poll, { ...candidate, is_last: candidate === candidates.at(-1) })
     if (outcome.kind === 'stale') return STALE
     if (outcome.kind === 'assigned') return offerOf(candidate.deployment, outcome.assignment, rateKey(poll))
-    // A newer deployment would raise the baseline of the device, which then never gets this one.
-    if (outcome.reason !== 'never') {
+    if (!isPassedOver(outcome)) {
       until_ms = outcome.until_ms
       break
     }
@@ -133,38 +136,27 @@ async function claimCandidates(env: Env, poll: Poll, is_confirmed: boolean): Pro
 async function claimCandidate(
   env: Env,
   { device: { tenant_id, device_id }, provides, rules, state, active }: Poll,
-  { deployment, was_assigned }: Candidate,
+  { deployment, was_assigned, is_last }: Candidate & { is_last: boolean },
 ): Promise<ClaimDecision> {
-  const closed = closedNow(env, { state, active }, deployment)
-  if (closed) return closed
   const fixed_phase = deployment.phaseOf(state.facts.device)
   const { version } = active
   const known = was_assigned ? undefined : knownNoCapacity(env, deployment, { fixed_phase, version })
   if (known) return known
-  const limited = limitedDownload({ state, active })
-  const decision = await claim(env, { tenant_id, device_id, deployment, fixed_phase, limited, provides, rules })
+  const closed = closedFor(env, { state, active }, deployment)
+  // Only a claim finds that the deployment is full and holds up no other.
+  if (closed && (is_last || !deployment.may_be_full)) return closed
+  const limited = limitedDownload(active.limits, state.facts.device)
+  const decision = await claim(env, { tenant_id, device_id, deployment, fixed_phase, limited, closed, provides, rules })
   claims(labelOf(decision)).value++
-  if (decision.kind === 'no_capacity' && !OF_ONE_DEVICE.includes(decision.reason))
+  if (decision.kind === 'no_capacity' && !ofOneDevice(decision))
     deployment.no_capacity.set(fixed_phase, { ...decision, version })
   return decision
 }
 
-const OF_ONE_DEVICE: readonly NoCapacity['reason'][] = ['pinned', 'downloads']
-
 type Evaluated = Pick<Poll, 'state' | 'active'>
 
-/** Whether the device is to be offered nothing of the deployment at this time of day. */
-function closedNow(env: Env, { state, active }: Evaluated, { rollout }: ActiveDeployment): NoCapacity | undefined {
-  const { device } = state.facts
-  const now_ms = env.now().getTime()
-  const quiet_ms = quietUntil(active.limits, rollout, { device, now_ms })
-  if (quiet_ms !== undefined) return noCapacity('quiet_hours', quiet_ms)
-  const opens_ms = closedUntil(rollout, device, now_ms)
-  return opens_ms === undefined ? undefined : noCapacity('window', opens_ms)
-}
-
-const limitedDownload = ({ state, active: { limits } }: Evaluated): LimitedDownload | undefined =>
-  countsDownloads(limits) ? { limits, key: downloadKey(limits, state.facts.device) } : undefined
+const closedFor = (env: Env, { state, active }: Evaluated, { rollout }: ActiveDeployment): NoCapacity | undefined =>
+  closedNow({ limits: active.limits, rules: rollout }, state.facts.device, env.now().getTime())
 
 function rateKey({ state, active: { limits } }: Evaluated): Pick<Offer, 'rate_key'> {
   const rate_key = limits && limitsBytes(limits).by_value ? downloadKey(limits, state.facts.device) : ''

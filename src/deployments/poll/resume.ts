@@ -3,7 +3,7 @@ import { partitionOfTenant, runsAtATime } from '../../db/citus/shards.ts'
 import type { Env } from '../../env.ts'
 import { counter } from '../../metrics/metric.ts'
 import type { DeviceDeployment } from '../device-deployment.ts'
-import type { RunningDownloads } from '../downloads.ts'
+import { type RunningDownloads, withRunning } from '../downloads.ts'
 import { pinEnds } from '../pin.ts'
 import { decideResume, type OfferedRow, type ResumeOutcome, type ResumeRequest } from '../resume-decision.ts'
 import { changeRows } from '../rows/change-rows.ts'
@@ -53,8 +53,7 @@ const resumeBatched = batched<Env, KeyedRequest, ResumeOutcome>(
         clock: env,
         decide: (row, request, moment) => {
           const is_pinned = pinEnds(pins?.of(request) ?? null, moment.now) !== undefined
-          const { limited } = request
-          const download = limited && running && { ...limited, running }
+          const download = withRunning(request.limited, running)
           return decideResume(row, { ...request, is_pinned }, { ...moment, download })
         },
         missing: () => ({ kind: 'stale', is_interrupted: false }),

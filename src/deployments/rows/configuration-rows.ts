@@ -1,4 +1,5 @@
 import type { Actor } from '../../auth/actor.ts'
+import { raiseVersion } from '../../auth/devices/raise-version.ts'
 import type { Db, Transaction } from '../../db/db.ts'
 import { lockTargets } from '../../db/locks/targets-lock.ts'
 import { raw, sql } from '../../db/sql.ts'
@@ -28,7 +29,8 @@ export type NewConfiguration = {
 }
 
 /**
- * Deploys a configuration to its device, and aborts the one before. The caller holds the lock of the device. Locks the
+ * Deploys a configuration to its device, and aborts the one before. Only the version of the device is raised: whatever
+ * number of devices is configured, polls of all others stay as cheap as they are. The caller holds the lock of the device. Locks the
  * progress row of what it replaces, then the tenant's row: the last lock to take.
  */
 export async function createConfiguration(tx: Transaction, one: NewConfiguration): Promise<void> {
@@ -36,10 +38,11 @@ export async function createConfiguration(tx: Transaction, one: NewConfiguration
   const { tenant_id } = actor
   const now = at.toISOString()
   const key = { tenant_id, deployment_id: id }
+  await raiseVersion(tx, { tenant_id, device_id: device.device_id })
   await lockTargets(tx, id)
   await insertTargets(tx, key, TextSet.of([device.device_id]))
   if (one.replaces !== null) await abortReplaced(tx, one, { tenant_id, deployment_id: one.replaces })
-  const created = await nextCreated(tx, tenant_id, { now, audience: null })
+  const created = await nextCreated(tx, tenant_id, { now, audience: null, of_device: true })
   const by = { id: actor.user_id, email: actor.email }
   const artifact_name = artifactNameOf(id)
   insertDeployment(

@@ -1,5 +1,5 @@
 import type { Db, Transaction } from '../../db/db.ts'
-import { sql } from '../../db/sql.ts'
+import { empty, sql } from '../../db/sql.ts'
 import type { Declared } from '../declaration.ts'
 import type { ControlMap } from '../deployment.ts'
 import type { DeploymentType } from '../deployment-type.ts'
@@ -43,14 +43,16 @@ export type PhaseRow = PlannedPhase & {
   opened_at: string | null
 }
 
-type Creation = { now: string; audience: Audience }
+/** `of_device`: a deployment to one device, whose own version is raised instead. */
+type Creation = { now: string; audience: Audience; of_device?: boolean }
 
 /** Strictly later than every earlier deployment of the tenant. Locks the row of the tenant: the last lock to take. */
-export async function nextCreated(tx: Db, tenant_id: string, { now, audience }: Creation): Promise<string> {
+export async function nextCreated(tx: Db, tenant_id: string, { now, audience, of_device = false }: Creation) {
   const created = sql`greatest(${now}::timestamptz, last_deployment_created + interval '1 millisecond')`
   const is_listing = audience === 'all' || audience === 'group'
+  const raises = of_device ? empty : sql`deployments_version = deployments_version + 1,`
   const row = await tx.first<{ created: string }>(sql`
-    update tenants set deployments_version = deployments_version + 1, last_deployment_created = ${created},
+    update tenants set ${raises} last_deployment_created = ${created},
       last_listing_created = ${is_listing ? created : sql`last_listing_created`}
     where tenant_id = ${tenant_id} returning last_deployment_created as created`)
   if (!row) throw new Error(`Tenant ${tenant_id} has been removed.`)

@@ -52,10 +52,12 @@ function readSome(tx: Db, keys: readonly DeviceDeploymentKey[]): Promise<DeviceD
       and dd.deployment_id = key.deployment_id and dd.deleted is null ${narrowed(tx, sql`dd.device_id`, ids)}`)
 }
 
+type CurrentRow = DeviceDeployment & { deployment_created: string }
+
 /** The deployment that the device is working on. */
-export async function readCurrent(tx: Db, tenant_id: string, device_id: string): Promise<DeviceDeployment | undefined> {
-  const row = await tx.first<DeviceDeployment>(sql`
-    select ${ROW} from device_deployments dd
+export async function readCurrent(tx: Db, tenant_id: string, device_id: string): Promise<CurrentRow | undefined> {
+  const row = await tx.first<CurrentRow>(sql`
+    select ${ROW}, dd.deployment_created from device_deployments dd
     where dd.tenant_id = ${tenant_id} and dd.device_id = ${device_id} and dd.finished is null`)
   const [aborted] = row ? await readAborts(tx, [row]) : []
   return aborted ? undefined : row

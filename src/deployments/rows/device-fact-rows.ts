@@ -38,6 +38,12 @@ export const factColumns = (
     where o.tenant_id = d.tenant_id and o.device_id = d.id and o.deployment_id = any(${rolled_back})
       and ${isTouched('o')} ${onShards(raw('o.device_id'))}) end as touched_by,
   (
+    select g.deployment_id from device_configurations g
+    where g.tenant_id = d.tenant_id and g.device_id = d.id ${onShards(raw('g.device_id'))} and not exists (
+      select from device_deployments e
+      where e.tenant_id = d.tenant_id and e.device_id = d.id and e.deployment_id = g.deployment_id
+        and e.finished is not null ${onShards(raw('e.device_id'))})) as configured_by,
+  (
     select string_agg(distinct f.deployment_id, ',') from device_deployments f
     where f.tenant_id = d.tenant_id and f.device_id = d.id and f.forgotten > 0
       ${onShards(raw('f.device_id'))}) as assigned_before`
@@ -54,6 +60,6 @@ export async function findDeviceFacts(
       ${factColumns(last_listing, { rolled_back })}
     from devices d where d.tenant_id = ${tenant_id} and d.id = ${device_id}`)
   if (!row) return undefined
-  const { past, named_by, touched_by, assigned_before, listed_after, listed_until, ...device } = row
-  return toFacts(device, { past, named_by, touched_by, assigned_before, listed_after, listed_until })
+  const { past, named_by, touched_by, configured_by, assigned_before, listed_after, listed_until, ...device } = row
+  return toFacts(device, { past, named_by, touched_by, configured_by, assigned_before, listed_after, listed_until })
 }

@@ -10,10 +10,11 @@ export async function findStoredLimits(db: Db, tenant_id: string): Promise<Downl
 }
 
 /** Null: the tenant has none. */
-export async function findLimits(db: Db, tenant_id: string): Promise<DownloadLimits | null> {
-  const limits = await findStoredLimits(db, tenant_id)
-  return Object.keys(limits).length > 0 ? limits : null
-}
+export const findLimits = async (db: Db, tenant_id: string): Promise<DownloadLimits | null> =>
+  orNoLimits(await findStoredLimits(db, tenant_id))
+
+export const orNoLimits = (stored: DownloadLimits): DownloadLimits | null =>
+  Object.keys(stored).length > 0 ? stored : null
 
 type Offer = { tenant_id: string; limited?: LimitedDownload | undefined }
 

@@ -1,6 +1,6 @@
 import type { Db, Transaction } from '../../db/db.ts'
 import { empty, join, prepared, raw, type Sql, sql } from '../../db/sql.ts'
-import type { PhaseDelta, Progress } from '../progress.ts'
+import { type PhaseDelta, type Progress, takesDevices } from '../progress.ts'
 import { announceProgress } from './announce-rows.ts'
 import { COUNTER_COLUMNS, COUNTER_TYPES } from './counter-columns.ts'
 import { among, type DeploymentKey, keyOf } from './deployment-key.ts'
@@ -21,12 +21,15 @@ export async function readProgress(db: Db, key: DeploymentKey): Promise<Progress
   return progress
 }
 
-type Unstored = Pick<Progress, 'phases' | 'phase_deltas' | 'changed_phases' | 'happened' | 'was_finished'>
+type Unstored = Pick<
+  Progress,
+  'phases' | 'phase_deltas' | 'changed_phases' | 'happened' | 'was_finished' | 'took_devices'
+>
 
 async function selectProgress(tx: Db, keys: readonly DeploymentKey[], lock: Sql): Promise<Map<string, Progress>> {
   const rows = await tx.query<Omit<Progress, keyof Unstored>>(
     prepared(sql`
-      select ${PROGRESS}, d.max_devices, d.retries, d.rollout
+      select ${PROGRESS}, d.max_devices, d.retries, d.dynamic, d.type, d.rollout
       from deployment_progress p join deployments d on d.tenant_id = p.tenant_id and d.id = p.deployment_id
       where ${among(sql`(p.tenant_id, p.deployment_id)`, keys)}
       order by p.tenant_id, p.deployment_id
@@ -35,7 +38,7 @@ async function selectProgress(tx: Db, keys: readonly DeploymentKey[], lock: Sql)
   const extended = rows.map((row) => ({
     ...row,
     ...{ phases: [], phase_deltas: new Map(), changed_phases: new Set<number>(), happened: [] },
-    was_finished: row.finished !== null,
+    ...{ was_finished: row.finished !== null, took_devices: takesDevices(row) },
   }))
   return new Map(extended.map((row) => [keyOf(row), row]))
 }
@@ -94,7 +97,7 @@ export async function saveProgress(
     where p.tenant_id = n.tenant_id and p.deployment_id = n.deployment_id`),
   )
   saveGates(tx, rows)
-  const outdated = rows.filter(({ finished, changed_phases }) => finished !== null || changed_phases.size > 0)
+  const outdated = rows.filter(isOutdated)
   if (outdated.length > 0)
     bumpVersions(
       tx,
@@ -102,12 +105,33 @@ export async function saveProgress(
     )
   for (const progress of rows) {
     await announceProgress(tx, progress, now)
-    progress.was_finished = progress.finished !== null
+    Object.assign(progress, { was_finished: progress.finished !== null, took_devices: takesDevices(progress) })
   }
   for (const progress of rows) if (progress.happened.length > 0) await recordRollout(tx, progress, now)
 }
 
-const storedOf = ({ phases, phase_deltas, changed_phases, happened, was_finished, rollout, ...row }: Progress) => row
+/**
+ * Whether what processes know of the deployment no longer holds: it is finished, a phase opened, or it is full, so that
+ * devices that waited for it get the next one. Of the deployment of a configuration they know nothing.
+ */
+const isOutdated = (progress: Progress): boolean =>
+  progress.type !== 'configuration' &&
+  (progress.finished !== null ||
+    progress.changed_phases.size > 0 ||
+    (progress.dynamic && progress.took_devices && !takesDevices(progress)))
+
+const storedOf = ({
+  phases,
+  phase_deltas,
+  changed_phases,
+  happened,
+  was_finished,
+  took_devices,
+  dynamic,
+  type,
+  rollout,
+  ...row
+}: Progress) => row
 
 type PhaseRow = PhaseDelta & DeploymentKey & { phase_index: number }
 

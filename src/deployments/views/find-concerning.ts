@@ -3,8 +3,9 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { deviceNotFound } from '../../errors.ts'
-import { candidatesFor } from '../candidates.ts'
+import { candidatesFor, findUnfinished } from '../candidates.ts'
 import { activeDeployments } from '../poll/active-deployments.ts'
+import { findConfigurationOf } from '../poll/find-configuration.ts'
 import { readCurrent } from '../rows/device-deployment-rows.ts'
 import { findDeviceFacts } from '../rows/device-fact-rows.ts'
 import { findNewestFinished } from '../rows/newest-finished.ts'
@@ -22,8 +23,9 @@ export async function findConcerning(env: Env, viewer: Viewer, device_id: string
   const newest_finished = await findNewestFinished(db, key, current !== undefined)
   const facts = await findDeviceFacts(db, { ...key, rolled_back: active.needs.rolled_back })
   if (!facts) throw deviceNotFound()
-  const candidates = candidatesFor(facts, active, newest_finished?.created ?? '').map(({ deployment }) => deployment.id)
-  const assigned = (await readAssigned(db, key)).filter((id) => active.byId.has(id))
+  const for_device = { active, configuration: await findConfigurationOf(env, viewer.tenant_id, facts) }
+  const candidates = candidatesFor(facts, for_device, newest_finished?.created ?? '').map(({ deployment }) => deployment.id)
+  const assigned = (await readAssigned(db, key)).filter((id) => findUnfinished(for_device, id))
   return { device: facts.device, current, newest_finished, candidates, ids: [...new Set([...candidates, ...assigned])] }
 }
 

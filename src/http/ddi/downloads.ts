@@ -85,7 +85,7 @@ export const ddiDownloadRoutes: Routes = (http, env) => {
           void note(request, noteDownload(env, action, { is_complete: true }))
       }
       const { method, headers } = request
-      const key = method === 'HEAD' ? '' : await findRateKey(env, { tenant_id, device_id })
+      const key = method === 'HEAD' ? '' : await findRateKey(env, { tenant_id, device_id }, file.download_limits)
       return sendPaced(env, { request: { method, headers }, reply, file, onSent }, { tenant_id, key })
     },
   })
