@@ -19,7 +19,7 @@ export const ListRow = ({ title, chips, actions, children }: RowProps) => (
 )
 
 export const RowLine = ({ children }: { children: ReactNode }) => (
-  <Text size="sm" c="dimmed" maw="46rem">
+  <Text size="sm" c="dimmed">
     {children}
   </Text>
 )
