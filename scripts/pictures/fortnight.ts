@@ -1,10 +1,13 @@
 import { simulateDevice } from '../../src/simulate/simulated-device.ts'
-import { FLEET, idOf, type Member, memberOf, RELEASES, TYPES } from './members.ts'
-import type { User } from './user.ts'
+import { FLEET, groupOf, idOf, type Member, memberOf, RELEASES, TYPES } from './members.ts'
+import { arrange, configure } from './settings.ts'
+import { has, type User } from './user.ts'
 
 /** What users do in the fortnight. `at` converts one of its hours to a time. */
 export type Scene = {
   url: string
+  /** The target of webhooks. */
+  hook: string
   tenant_token: string
   ada: User
   grace: User
@@ -21,22 +24,44 @@ const [EVERYWHERE, EUROPE_FIRST, EUROPE] = [`${stable} everywhere`, `${broken} i
 const notes = (text: string) => `${text}\n\nBuilt by CI from the tag of the same name.`
 
 /** Before the fortnight. */
-export async function prepare({ ada, ids }: Scene): Promise<void> {
+export async function prepare({ ada, hook, ids }: Scene): Promise<void> {
   const naming = { id_attribute: { scope: 'inventory', attribute: 'hostname' } }
   await ada.call('POST', '/api/management/v1/useradm/settings', naming)
+  await arrange(ada, hook)
   for (const name of [RELEASES.older, RELEASES.old]) await ada.release({ name, notes: notes('Maintenance release.') })
-  ids.all = await ada.filter('gateways and hubs', { device_type: TYPES })
-  ids.europe = await ada.filter('Europe', { region: 'eu' })
-  ids.us = await ada.filter('Americas', { region: 'us' })
-  ids.asia = await ada.filter('Asia-Pacific', { region: 'asia' })
-  ids.lab = await ada.filter('lab', { ring: 'lab' })
-  ids.canaries = await ada.filter('canaries', { ring: 'canary' })
+  ids.all = await ada.filter('gateways and hubs', [has('device_type', [...TYPES])])
+  ids.europe = await ada.filter('Europe', [has('region', 'eu')])
+  ids.us = await ada.filter('Americas', [has('region', 'us')])
+  ids.asia = await ada.filter('Asia-Pacific', [has('region', 'asia')])
+  ids.lab = await ada.filter('lab', [has('ring', 'lab')])
+  ids.canaries = await ada.filter('canaries', [has('ring', 'canary')])
+  const old_kernel = { ...has('kernel', '^Linux 4'), type: '$regex' }
+  const behind = { type: '$and', terms: [has('device_type', 'meter-hub'), has('artifact_name', RELEASES.oldest)] }
+  await ada.filter('to be replaced in Hamburg and Berlin', [
+    has('city', ['Hamburg', 'Berlin']),
+    { type: '$or', terms: [old_kernel, behind] },
+  ])
+  await ada.filter('production outside Europe', [
+    has('ring', 'production'),
+    { type: '$not', terms: [has('region', 'eu')] },
+  ])
 }
 
 /** The fortnight begins on a Friday at 14:20 UTC; day 3 is a Monday. */
 const hourOf = (day: number, hour: number, minute = 0): number => day * 24 + hour + minute / 60 - (14 + 20 / 60)
 
 export const ACTS: readonly Act[] = [
+  {
+    hour: hourOf(0, 16),
+    async run({ ada }) {
+      const ids = new Map<string, string[]>()
+      for (const member of fleet().filter(({ joins }) => joins === 0)) {
+        const group = groupOf(member)
+        if (group) ids.set(group, [...(ids.get(group) ?? []), idOf(member.index)])
+      }
+      for (const [group, devices] of ids) await ada.addToGroup(group, devices)
+    },
+  },
   {
     hour: hourOf(3, 8, 5),
     async run({ ada, ids }) {
@@ -143,6 +168,7 @@ export const ACTS: readonly Act[] = [
         phases: [{ batch_size: 10, start_ts: at(hourOf(17, 8)), gate: { success_percent: 95, soak_minutes: 480 } }, {}],
       }),
   },
+  { hour: hourOf(14, 11), run: ({ ada }) => configure(ada) },
   {
     hour: hourOf(14, 12),
     async run({ url, tenant_token }) {

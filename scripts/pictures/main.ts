@@ -34,6 +34,7 @@ const data_dir = values.data ? resolve(values.data) : await mkdtemp(join(tmpdir(
 const is_made = existsSync(join(data_dir, 'postgres'))
 const config = readConfig({
   ...{ MUSTER_PORT: '0', MUSTER_DATA_DIR: data_dir, MUSTER_LOG_LEVEL: 'warn' },
+  MUSTER_WEBHOOK_ALLOW: 'loopback',
   ...{ MUSTER_ADMIN_EMAIL: ADA.email, MUSTER_ADMIN_PASSWORD: ADA.password },
 })
 try {

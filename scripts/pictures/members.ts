@@ -89,6 +89,17 @@ export function memberOf(index: number) {
   }
 }
 
+/** Most devices are in none. */
+export function groupOf({ index, ring, region, code, device_type }: Member): string | undefined {
+  if (ring === 'lab') return 'lab'
+  if (ring === 'canary') return `canaries-${region}`
+  if (device_type === TYPE_WITHOUT_ARTIFACT) return 'to-be-replaced'
+  const share = chance(index, 'group')
+  if (code === 'vie' && share < 0.55) return 'vienna-waterworks'
+  if (code === 'ham' && share < 0.3) return 'port-of-hamburg'
+  return share > 0.985 ? `spare-parts-${code}` : undefined
+}
+
 /** Most devices never fall silent; some did before the fortnight, others do during it. */
 function silentFrom(index: number): number {
   const share = chance(index, 'silent')

@@ -1,5 +1,6 @@
 import type { Deployment } from '../../src/deployments/deployment.ts'
 import { RELEASES } from './members.ts'
+import { CONFIGURED } from './settings.ts'
 import type { User } from './user.ts'
 
 const DEPLOYMENTS = '/api/management/v1/deployments/deployments'
@@ -28,6 +29,7 @@ export async function findPaths({ call }: Pick<User, 'call'>): Promise<Paths> {
   ]
   return {
     ...{ overview: '/', devices: '/devices', device: `/devices/${device?.id}`, groups: '/groups', filters: '/filters' },
+    configured: `/devices/${CONFIGURED}`,
     ...{ releases: '/releases', release: `/releases/${RELEASES.fixed}`, deployments: '/deployments' },
     ...{ report: `/deployments/${report}`, tripped: `/deployments/${idOf(`${RELEASES.broken} in Europe`)}` },
     ...{ approval: `/deployments/${idOf(`${RELEASES.fixed} in Asia-Pacific`)}` },

@@ -15,6 +15,7 @@ import { startDevices } from './devices-process.ts'
 import { ACTS, prepare } from './fortnight.ts'
 import { insertMembers } from './insert-members.ts'
 import { FLEET, memberOf } from './members.ts'
+import { startHook } from './settings.ts'
 import { signInUser } from './user.ts'
 
 const HOUR_MS = 60 * 60 * 1000
@@ -46,9 +47,16 @@ export async function simulate({ server: { url, env }, ada, setClock, end }: Wor
   const tenant_id = tenant?.tenant_id ?? ''
   await createUser(env, operatorOf(tenant_id), GRACE)
   const ids: Record<string, string> = {}
+  await using hook = await startHook()
   // Sessions end after a week: users sign in for each act.
   const openScene = async () => ({
-    ...{ url, tenant_token: tenantToken(env, tenant_id), at: (hour: number) => at(hour).toISOString(), ids },
+    ...{
+      url,
+      hook: hook.url,
+      tenant_token: tenantToken(env, tenant_id),
+      at: (hour: number) => at(hour).toISOString(),
+      ids,
+    },
     ...{ ada: await signInUser(url, ada), grace: await signInUser(url, GRACE) },
   })
   await prepare(await openScene())

@@ -52,7 +52,7 @@ async function signIn(page: Page, { email, password }: Login) {
   await page.goto('/')
   await page.getByLabel('E-mail address').fill(email)
   await page.getByLabel(/^Password/).fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('navigation', { name: 'Main' }).waitFor({ state: 'attached' })
 }
 

@@ -4,12 +4,14 @@ import { type Answer, send } from '../../src/client/send.ts'
 import { requireSuccess } from '../../src/client/server-error.ts'
 import { uploadOf } from '../../src/client/upload.ts'
 import type { Deployment } from '../../src/deployments/deployment.ts'
+import type { FilterTerm } from '../../src/inventory/filter.ts'
 import { makeArtifact } from '../../src/simulate/make-artifact.ts'
 import { TYPES } from './members.ts'
 
 const V1 = '/api/management/v1/deployments'
 const DEPLOYMENTS = '/api/management/v2/deployments/deployments'
 const FILTERS = '/api/management/v2/inventory/filters'
+const GROUPS = '/api/management/v1/inventory/groups'
 const PAYLOAD_BYTES = 3 * 1024 * 1024
 
 export type User = Awaited<ReturnType<typeof signInUser>>
@@ -39,15 +41,8 @@ export async function signInUser(url: string, login: Login) {
       await call('PATCH', path, { notes })
       await call('PUT', `${path}/tags`, tags)
     },
-    /** `terms`: values by the name of the attribute. */
-    filter: (name: string, terms: Record<string, string | readonly string[]>): Promise<string> =>
-      make(FILTERS, {
-        name,
-        terms: Object.entries(terms).map(([attribute, value]) => ({
-          ...{ scope: 'inventory', attribute, value },
-          type: typeof value === 'string' ? '$eq' : '$in',
-        })),
-      }),
+    filter: (name: string, terms: readonly FilterTerm[]): Promise<string> => make(FILTERS, { name, terms }),
+    addToGroup: (group: string, devices: readonly string[]) => call('PATCH', `${GROUPS}/${group}/devices`, devices),
     deploy: (body: object): Promise<string> => make(DEPLOYMENTS, body),
     pause: (id: string, reason: string) => call('POST', `${DEPLOYMENTS}/${id}/pause`, { reason }),
     resume: (id: string, reason: string) => call('POST', `${DEPLOYMENTS}/${id}/resume`, { reason }),
@@ -60,3 +55,9 @@ export async function signInUser(url: string, login: Login) {
       call('PUT', `${DEPLOYMENTS}/devices/${device}/pin`, pin),
   }
 }
+
+/** What the inventory has, or one of these. */
+export const has = (attribute: string, value: string | string[]): FilterTerm => ({
+  ...{ scope: 'inventory', attribute, value },
+  type: typeof value === 'string' ? '$eq' : '$in',
+})

@@ -7,7 +7,9 @@ import { authOf } from '../support/auth.ts'
 import { deploy, poll, V2 } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
+import { CLIENT_SECRET } from '../support/openid-provider.ts'
 import { integrate } from '../support/receiver.ts'
+import { addProvider, PROVIDERS } from '../support/sign-in.ts'
 import { addUser } from '../support/users.ts'
 import { ROLES, USERADM } from '../support/world.ts'
 
@@ -194,6 +196,24 @@ test('roles, recipes and gateway tokens are exported, without the tokens', async
   const tokens = await table(`${TOKENS}/export`)
   expect(tokens).toEqual(['name,id,created_ts', expect.stringMatching(new RegExp(`^line 2,${id},\\S+Z$`))])
   expect(tokens.join()).not.toContain(token)
+})
+
+test('sign-in providers are exported without their secrets, also one with the ID all', async () => {
+  const own = await server.tenant()
+  const role_mappings = [{ value: 'fleet-operators', roles: ['RBAC_ROLE_CI', 'RBAC_ROLE_OBSERVER'] }]
+  const all = await addProvider(own, 'http://localhost:9', { id: 'all', roles_claim: 'groups', role_mappings })
+  const path = `${PROVIDERS}/all/export`
+  const { text } = await own.api.get(path)
+  expect(text.split('\r\n')).toEqual([
+    'name,id,issuer,client_id,enabled,create_users,link_users,roles_claim,role_mappings,default_roles,created_ts,updated_ts',
+    expect.stringMatching(/^Company,all,/),
+    '',
+  ])
+  expect(text).not.toContain(CLIENT_SECRET)
+  expect(text).toContain('"fleet-operators: RBAC_ROLE_CI, RBAC_ROLE_OBSERVER"')
+  expect((await own.api.get(`${PROVIDERS}/${all}`)).status).toBe(200)
+  const observer = await addUser(server, own, ['RBAC_ROLE_OBSERVER'])
+  expect((await observer.api.get(path)).status).toBe(403)
 })
 
 test('webhooks are exported without their secrets, and their deliveries by state', async () => {

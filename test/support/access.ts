@@ -82,6 +82,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`POST ${M}/v1/useradm/settings/tokens`]: makeTokens,
   [`DELETE ${M}/v1/useradm/settings/tokens/{id}`]: own,
   [`GET ${M}/v1/useradm/sign_in_providers`]: manageUsers,
+  [`GET ${M}/v1/useradm/sign_in_providers/all/export`]: manageUsers,
   [`POST ${M}/v1/useradm/sign_in_providers`]: manageUsers,
   [`GET ${M}/v1/useradm/sign_in_providers/{id}`]: manageUsers,
   [`PUT ${M}/v1/useradm/sign_in_providers/{id}`]: manageUsers,

@@ -12,7 +12,9 @@ import {
 } from '../support/browser.ts'
 import { deploy, inventoryTerm, poll, saveFilter } from '../support/deploy.ts'
 import { enrol } from '../support/device.ts'
+import { saveLimits } from '../support/download-limits.ts'
 import { useServer, useTenant } from '../support/fixtures.ts'
+import { integrate } from '../support/receiver.ts'
 import { SAMPLED, sample } from '../support/sample.ts'
 import { addUser } from '../support/users.ts'
 
@@ -48,29 +50,41 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await saveFilter(tenant.api, inventoryTerm('foo', 'foo'))
     deployment = await deploy(tenant.api, { name: 'to the racks', devices: [first?.id] })
     await poll(first!)
+    await saveLimits(tenant.api, { max_downloads: 100 })
+    const webhook = await integrate(tenant.api, 'https://example.com/hook')
     paths = {
       ...{ overview: '/', devices: '/devices', device: `/devices/${first?.id}`, groups: '/groups' },
       ...{ filters: '/filters', releases: '/releases', release: '/releases/release-1' },
       ...{ deployments: '/deployments', deployment: `/deployments/${deployment}`, new: '/deployments/new' },
       ...{ tokens: '/settings/access-tokens', users: '/settings/users', roles: '/settings/roles' },
       ...{ recipes: '/settings/recipes', ddi: '/settings/ddi', webhooks: '/settings/webhooks' },
+      ...{ deliveries: `/settings/webhooks?shown=${webhook}`, 'sign-in': '/settings/sign-in' },
+      ...{ downloads: '/settings/downloads', names: '/settings/devices' },
+      ...{ 'running downloads': '/settings/downloads', configuration: `/devices/${first?.id}` },
       ...{ log: '/settings/audit-log', tenant: '/settings/tenant' },
     }
     await signIn(page, tenant)
   })
 
   const API = /\/api\/(?!.*\/auth\/session$)/
+  /** What a part of a page asks for, by name of the part. */
+  const PARTS: Record<string, RegExp> = {
+    ...{ deliveries: /\/deliveries\?/, 'running downloads': /\/download_limits\/running/ },
+    configuration: /\/deviceconfig\//,
+  }
   const main = () => page.getByRole('main')
   const empty = () => main().locator('.empty')
 
   test.each([
     ...['overview', 'devices', 'device', 'groups', 'filters', 'releases', 'release', 'deployments', 'deployment'],
-    ...['new', 'tokens', 'users', 'roles', 'recipes', 'ddi', 'webhooks', 'log', 'tenant'],
+    ...['new', 'tokens', 'users', 'roles', 'recipes', 'ddi', 'webhooks', 'log', 'tenant', 'sign-in', 'downloads'],
+    ...['names', ...Object.keys(PARTS)],
   ])('is never empty while it loads, after an error or without access: %s', async (name) => {
     const held: Route[] = []
     let response: Response | undefined
     const answer = (route: Route, { status, ...json }: Response) => route.fulfill({ status, json }).catch(() => {})
-    await page.route(API, (route) => (response ? answer(route, response) : held.push(route)))
+    const requests = PARTS[name] ?? API
+    await page.route(requests, (route) => (response ? answer(route, response) : held.push(route)))
     await page.goto(paths[name] ?? '')
     await main().locator('[aria-busy=true]').first().waitFor()
     expect(await empty().count()).toBe(0)
@@ -91,7 +105,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     expect(await refused.first().getByRole('button').count()).toBe(0)
     expect(await empty().count()).toBe(0)
     if (name === 'overview') await screenshot(page, 'overview-no-access')
-    await page.unroute(API)
+    await page.unroute(requests)
   })
 
   test('shows its data once an error is over: at once by the button, and by itself', async () => {
@@ -139,6 +153,7 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
       ...{ '/devices': 'No devices yet', '/groups': 'No groups yet', '/filters': 'No filters yet' },
       ...{ '/releases': 'No releases yet', '/deployments': 'No deployments yet' },
       ...{ '/settings/access-tokens': 'No access tokens', '/settings/webhooks': 'No webhooks' },
+      '/settings/sign-in': 'No sign-in providers',
     }
     for (const [path, name] of Object.entries(TITLES)) {
       await other.page.goto(path)

@@ -9,6 +9,7 @@ export type { ChangedProvider, NewProvider, Provider, ProviderCheck, SignInOptio
 
 const USERADM = '/api/management/v1/useradm'
 const PROVIDERS = `${USERADM}/sign_in_providers`
+export const PROVIDERS_EXPORT = `${PROVIDERS}/all/export`
 const SETTINGS = `${USERADM}/sign_in_settings`
 const KEY = ['sign-in-providers']
 

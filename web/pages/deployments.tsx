@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { IconPlus, IconRocket } from '@tabler/icons-react'
 import { Link } from 'wouter'
 import { DEPLOYMENTS_EXPORT, useDeployments } from '../api/deployments.ts'
@@ -41,10 +41,9 @@ export default function Deployments() {
       actions={create}
     >
       <Stack>
-        <Group justify="space-between" gap="sm">
-          <DeploymentFilters {...filter} onChange={(changes) => change({ ...changes, page: '' })} />
+        <DeploymentFilters {...filter} onChange={(changes) => change({ ...changes, page: '' })}>
           <ExportCsv path={DEPLOYMENTS_EXPORT} query={filter} />
-        </Group>
+        </DeploymentFilters>
         <Loaded query={query} lines={8}>
           {({ rows, total }) =>
             rows.length > 0 ? (

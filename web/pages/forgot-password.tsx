@@ -1,8 +1,8 @@
-import { Alert, Button, Text, TextInput } from '@mantine/core'
+import { Button, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { startPasswordReset } from '../api/mailed-links.ts'
-import { FrontPage } from '../parts/front-page.tsx'
+import { FrontForm, FrontPage } from '../parts/front-page.tsx'
 
 type Props = { entered: string; onBack: () => void }
 
@@ -25,7 +25,13 @@ export function ForgotPassword({ entered, onBack }: Props) {
       </FrontPage>
     )
   return (
-    <FrontPage title="Forgot your password?" about="Get a link by e-mail that sets a new one." onSubmit={start.mutate}>
+    <FrontForm
+      title="Forgot your password?"
+      about="Get a link by e-mail that sets a new one."
+      action="Send link"
+      sending={start}
+      below={back}
+    >
       <TextInput
         label="E-mail address"
         type="email"
@@ -35,15 +41,6 @@ export function ForgotPassword({ entered, onBack }: Props) {
         value={email}
         onChange={({ currentTarget: { value } }) => setEmail(value)}
       />
-      {start.error && (
-        <Alert color="red" variant="light" role="alert">
-          {start.error.message}
-        </Alert>
-      )}
-      <Button type="submit" size="md" loading={start.isPending}>
-        Send link
-      </Button>
-      {back}
-    </FrontPage>
+    </FrontForm>
   )
 }

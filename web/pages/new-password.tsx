@@ -1,11 +1,11 @@
-import { Alert, Anchor, Button, PasswordInput } from '@mantine/core'
+import { Anchor, Button, PasswordInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { withBasePath } from '../api/base-path.ts'
 import { isRefusal } from '../api/http.ts'
 import { completePasswordReset, secretOfLink } from '../api/mailed-links.ts'
 import { otherTabs } from '../api/session.ts'
-import { FrontPage } from '../parts/front-page.tsx'
+import { FrontForm, FrontPage } from '../parts/front-page.tsx'
 
 /** Where the link of an e-mail leads: sets a new password. */
 export default function NewPassword() {
@@ -26,7 +26,17 @@ export default function NewPassword() {
     )
   const weak = isRefusal(save.error, 'weak_password') ? save.error : undefined
   return (
-    <FrontPage title="Set a new password" about="The link of the e-mail can be used once." onSubmit={save.mutate}>
+    <FrontForm
+      title="Set a new password"
+      about="The link of the e-mail can be used once."
+      action="Set password"
+      sending={weak ? { ...save, error: null } : save}
+      below={
+        <Anchor href={home} size="sm" ta="center">
+          Back to sign-in
+        </Anchor>
+      }
+    >
       <PasswordInput
         label="New password"
         description="At least 8 characters, and not your e-mail address."
@@ -37,17 +47,6 @@ export default function NewPassword() {
         error={weak?.message}
         onChange={({ currentTarget: { value } }) => setPassword(value)}
       />
-      {save.error && !weak && (
-        <Alert color="red" variant="light" role="alert">
-          {save.error.message}
-        </Alert>
-      )}
-      <Button type="submit" size="md" loading={save.isPending}>
-        Set password
-      </Button>
-      <Anchor href={home} size="sm" ta="center">
-        Back to sign-in
-      </Anchor>
-    </FrontPage>
+    </FrontForm>
   )
 }

@@ -1,3 +1,4 @@
+import './settings.css'
 import { Anchor, NavLink, Stack } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import {
@@ -71,10 +72,10 @@ const SECTION_NAMES: Readonly<Record<string, string>> = {
   ...{ webhooks: 'webhooks', 'audit-log': 'the audit log' },
 }
 
-/** Sections as tabs; on narrow screens, a list of links. */
+/** The sections beside the open one; on narrow screens, a page of their own. */
 export default function Settings({ section }: { section: string }) {
   const may = useMay()
-  const is_narrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false })
+  const is_narrow = useMediaQuery('(max-width: 62em)', undefined, { getInitialValueInEffect: false })
   const sections = SECTIONS.filter(({ permission }) => may(permission))
   const shown = sections.find(({ path }) => path === (section || 'account'))
   const hidden = SECTIONS.find(({ path }) => path === section)
@@ -94,9 +95,11 @@ export default function Settings({ section }: { section: string }) {
   const { label, content: Content } = shown
   return (
     <Page key={shown.path} title={is_narrow ? label : 'Settings'} section={is_narrow ? undefined : label}>
-      <Stack gap="lg">
-        {is_narrow ? <BackToList /> : <SectionTabs sections={sections} shown={shown} />}
-        <Content />
+      <Stack gap="sm" className="settings">
+        {is_narrow ? <BackToList /> : <SectionNav sections={sections} shown={shown} />}
+        <div>
+          <Content />
+        </div>
       </Stack>
     </Page>
   )
@@ -123,13 +126,18 @@ const BackToList = () => (
   </Anchor>
 )
 
-const SectionTabs = ({ sections, shown }: { sections: readonly Section[]; shown: Section }) => (
-  <nav aria-label="Settings" className="tabs">
+const SectionNav = ({ sections, shown }: { sections: readonly Section[]; shown: Section }) => (
+  <nav aria-label="Settings">
     {sections.map(({ path, label, icon: Icon }) => (
-      <Link key={path} href={`/settings/${path}`} {...(path === shown.path ? { 'aria-current': 'page' } : {})}>
-        <Icon size={18} stroke={1.6} aria-hidden />
-        {label}
-      </Link>
+      <NavLink
+        key={path}
+        className="nav-link"
+        component={Link}
+        href={`/settings/${path}`}
+        label={label}
+        {...(path === shown.path ? { 'aria-current': 'page' } : {})}
+        leftSection={<Icon size={18} stroke={1.6} aria-hidden />}
+      />
     ))}
   </nav>
 )

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Code, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Code, Divider, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { signInProblem } from '../../src/texts/sign-in.ts'
@@ -7,6 +7,7 @@ import { signIn } from '../api/session.ts'
 import { signInFailure, useSignInOptions } from '../api/sign-in.ts'
 import { FrontPage } from '../parts/front-page.tsx'
 import { Opening } from '../parts/opening.tsx'
+import { Problem } from '../parts/problem.tsx'
 import { ForgotPassword } from './forgot-password.tsx'
 import { Providers } from './sign-in/providers.tsx'
 
@@ -53,11 +54,7 @@ export default function SignIn({ onSignedIn }: { onSignedIn: () => unknown }) {
       ) : (
         <CodeStep code={entered.token2fa} problem={problem?.at_code} enter={enter} />
       )}
-      {problem?.sentence && (
-        <Alert color="red" variant="light" role="alert">
-          {problem.sentence}
-        </Alert>
-      )}
+      <Problem>{problem?.sentence}</Problem>
       {shows_form ? (
         <Button type="submit" size="md" loading={signingIn.isPending}>
           Sign in
@@ -84,13 +81,7 @@ type Enter = (change: Partial<Entered>) => void
 /** Why the sign-in by a provider failed from which the browser has just come back. */
 function ProviderFailure() {
   const failure = signInFailure()
-  return (
-    failure && (
-      <Alert color="red" variant="light" role="alert">
-        {signInProblem(failure)}
-      </Alert>
-    )
-  )
+  return <Problem>{failure ? signInProblem(failure) : undefined}</Problem>
 }
 
 /** `shows_form`: otherwise only what also concerns the providers. */

@@ -1,8 +1,8 @@
-import { Alert, Button } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { withBasePath } from '../api/base-path.ts'
 import { completeEmailVerification, secretOfLink } from '../api/mailed-links.ts'
-import { FrontPage } from '../parts/front-page.tsx'
+import { FrontForm, FrontPage } from '../parts/front-page.tsx'
 
 /** Where the link of an e-mail leads. A program that opens the links of e-mails confirms nothing. */
 export default function VerifyEmail() {
@@ -19,15 +19,11 @@ export default function VerifyEmail() {
       </FrontPage>
     )
   return (
-    <FrontPage title="Confirm your e-mail address" about="You receive what is sent there." onSubmit={verify.mutate}>
-      {verify.error && (
-        <Alert color="red" variant="light" role="alert">
-          {verify.error.message}
-        </Alert>
-      )}
-      <Button type="submit" size="md" loading={verify.isPending}>
-        Confirm
-      </Button>
-    </FrontPage>
+    <FrontForm
+      title="Confirm your e-mail address"
+      about="You receive what is sent there."
+      action="Confirm"
+      sending={verify}
+    />
   )
 }

@@ -1,5 +1,6 @@
-import { Alert, Button, Group, Stack } from '@mantine/core'
+import { Button, Group, Modal, Stack } from '@mantine/core'
 import type { FormEvent, ReactNode } from 'react'
+import { Problem } from './problem.tsx'
 
 type Props = {
   /** The label of the button. */
@@ -23,11 +24,7 @@ export function Form({ action, problem, is_pending, disabled = false, onSubmit, 
     <form className="form" onSubmit={submit}>
       <Stack gap="sm">
         {children}
-        {problem && (
-          <Alert color="red" variant="light" role="alert">
-            {problem}
-          </Alert>
-        )}
+        <Problem>{problem}</Problem>
         <Group mt="xs" justify={onCancel ? 'flex-end' : 'flex-start'}>
           {onCancel && (
             <Button variant="default" onClick={onCancel}>
@@ -42,3 +39,11 @@ export function Form({ action, problem, is_pending, disabled = false, onSubmit, 
     </form>
   )
 }
+
+type DialogProps = Omit<Props, 'onCancel'> & { title: string; size?: 'md' | 'lg' | 'xl'; onClose: () => void }
+
+export const FormDialog = ({ title, size = 'md', onClose, ...form }: DialogProps) => (
+  <Modal opened title={title} size={size} onClose={onClose}>
+    <Form {...form} onCancel={onClose} />
+  </Modal>
+)

@@ -1,6 +1,7 @@
-import { Stack, Text, Title } from '@mantine/core'
+import { Button, Stack, Text, Title } from '@mantine/core'
 import { type FormEvent, type ReactNode, useEffect } from 'react'
 import icon from '../icon.svg'
+import { Problem } from './problem.tsx'
 
 /** `tab`: the name of the page, if it is not its title. */
 type Props = { title: string; tab?: string; about: string; onSubmit?: () => void; children: ReactNode }
@@ -31,3 +32,23 @@ export function FrontPage({ title, tab = title, about, onSubmit, children }: Pro
     </main>
   )
 }
+
+type FormProps = Omit<Props, 'onSubmit' | 'children'> & {
+  /** The label of the button. */
+  action: string
+  sending: { mutate: () => void; isPending: boolean; error: Error | null }
+  below?: ReactNode
+  children?: ReactNode
+}
+
+/** Fields, the error message of what was sent, and the button that sends them. */
+export const FrontForm = ({ action, sending, below, children, ...page }: FormProps) => (
+  <FrontPage {...page} onSubmit={sending.mutate}>
+    {children}
+    <Problem>{sending.error?.message}</Problem>
+    <Button type="submit" size="md" loading={sending.isPending}>
+      {action}
+    </Button>
+    {below}
+  </FrontPage>
+)

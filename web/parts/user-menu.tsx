@@ -12,7 +12,7 @@ export function UserMenu() {
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
         <UnstyledButton className="user" aria-label={`Account of ${user.email}`}>
-          <Text size="sm" fw={500} truncate>
+          <Text size="xs" fw={500} truncate title={user.email}>
             {user.email}
           </Text>
           <IconChevronDown size={16} aria-hidden />

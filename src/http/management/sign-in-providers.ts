@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { ChangedProvider, NewProvider, Provider, ProviderCheck } from '../../auth/provider.ts'
+import { PROVIDER_COLUMNS, providerCells } from '../../auth/provider-csv.ts'
 import { changeProvider } from '../../auth/providers/change-provider.ts'
 import { checkProvider } from '../../auth/providers/check-provider.ts'
 import { createProvider } from '../../auth/providers/create-provider.ts'
@@ -9,6 +10,7 @@ import { findSignInSettings } from '../../auth/providers/find-sign-in-settings.t
 import { saveSignInSettings } from '../../auth/providers/save-sign-in-settings.ts'
 import { SignInSettings } from '../../auth/sign-in-settings.ts'
 import { baseUrl } from '../base-url.ts'
+import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { created, nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
 import { sendCreated } from '../idempotency/creates.ts'
@@ -29,6 +31,21 @@ export const signInProviderRoutes: Routes = (http, env) => {
       },
     },
     async (request) => findProviders(env, request.actor, baseUrl(env, request)),
+  )
+
+  http.get(
+    '/sign_in_providers/all/export',
+    {
+      config,
+      schema: {
+        ...{ tags, operationId: 'exportSignInProviders', summary: 'Export all sign-in providers as a table' },
+        ...{ description: `Without their secrets. ${CSV_NOTE}`, response: { 200: Csv } },
+      },
+    },
+    async (request, reply) => {
+      const rows = (await findProviders(env, request.actor, baseUrl(env, request))).map(providerCells)
+      return sendCsv(reply, { name: 'sign-in-providers', columns: PROVIDER_COLUMNS, chunks: [rows] })
+    },
   )
 
   http.post(

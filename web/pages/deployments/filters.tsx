@@ -1,7 +1,7 @@
 import { Chip, Group, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 
 const STATES = [
   ...[{ value: '', label: 'All' }],
@@ -20,10 +20,16 @@ const TYPES = [
   { value: 'configuration', label: 'Configurations' },
 ]
 
-type Props = { state: string; type: string; search: string; onChange: (changes: Record<string, string>) => void }
+type Props = {
+  state: string
+  type: string
+  search: string
+  onChange: (changes: Record<string, string>) => void
+  children: ReactNode
+}
 
-/** The state, the type and the search text that the list is filtered by. */
-export function DeploymentFilters({ state, type, search, onChange }: Props) {
+/** The state, the type and the search text that the list is filtered by. `children`: at the end of the line. */
+export function DeploymentFilters({ state, type, search, onChange, children }: Props) {
   const [typed, setTyped] = useState(search)
   const submit = useDebouncedCallback((text: string) => onChange({ search: text }), 250)
   // The address may change by other means, such as the back button.
@@ -52,15 +58,18 @@ export function DeploymentFilters({ state, type, search, onChange }: Props) {
           ))}
         </Group>
       </Chip.Group>
-      <Select
-        aria-label="Type"
-        placeholder="All types"
-        clearable
-        w={160}
-        data={TYPES}
-        value={type || null}
-        onChange={(next) => onChange({ type: next ?? '' })}
-      />
+      <Group gap="sm" flex={1} justify="space-between" wrap="nowrap">
+        <Select
+          aria-label="Type"
+          placeholder="All types"
+          clearable
+          w={160}
+          data={TYPES}
+          value={type || null}
+          onChange={(next) => onChange({ type: next ?? '' })}
+        />
+        {children}
+      </Group>
     </Group>
   )
 }

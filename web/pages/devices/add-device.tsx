@@ -1,11 +1,11 @@
-import { Anchor, Modal, Text, TextInput } from '@mantine/core'
+import { Anchor, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { addDdiDevice, useDdiDevicesChanged, useDdiSettings } from '../../api/ddi.ts'
 import { isRefusal } from '../../api/http.ts'
 import { errorsOf } from '../../parts/field-errors.ts'
-import { Form } from '../../parts/form.tsx'
+import { FormDialog } from '../../parts/form.tsx'
 import { devicePage } from '../../parts/links.ts'
 import { OwnToken } from '../../parts/own-token.tsx'
 import { ShownTargetToken } from '../../parts/shown-target-token.tsx'
@@ -22,41 +22,40 @@ export function AddDevice({ onClose }: { onClose: () => void }) {
   const errors = errorsOf(known ? undefined : add.error, { controller_id: 'controller_id', token: 'token' })
   if (add.data) return <ShownTargetToken {...{ controller_id, onClose }} token={add.data.token} />
   return (
-    <Modal opened onClose={onClose} title="Add DDI device">
-      <Form
-        action="Add device"
-        problem={errors.form}
-        is_pending={add.isPending}
-        disabled={controller_id === ''}
-        onSubmit={add.mutate}
-        onCancel={onClose}
-      >
+    <FormDialog
+      onClose={onClose}
+      title="Add DDI device"
+      action="Add device"
+      problem={errors.form}
+      is_pending={add.isPending}
+      disabled={controller_id === ''}
+      onSubmit={add.mutate}
+    >
+      <Text size="sm">
+        For devices with SWUpdate, RAUC, Zephyr or another client of hawkBit. The device is accepted at its first
+        request with its target token. Devices with a Mender client appear by themselves when they first connect.
+      </Text>
+      {settings?.target_token === false && (
         <Text size="sm">
-          For devices with SWUpdate, RAUC, Zephyr or another client of hawkBit. The device is accepted at its first
-          request with its target token. Devices with a Mender client appear by themselves when they first connect.
+          Target tokens are switched off: switch them on in{' '}
+          <Anchor component={Link} href="/settings/ddi" inherit underline="always">
+            the settings
+          </Anchor>{' '}
+          before the device connects.
         </Text>
-        {settings?.target_token === false && (
-          <Text size="sm">
-            Target tokens are switched off: switch them on in{' '}
-            <Anchor component={Link} href="/settings/ddi" inherit underline="always">
-              the settings
-            </Anchor>{' '}
-            before the device connects.
-          </Text>
-        )}
-        <TextInput
-          label="Controller ID"
-          description="The ID with which the device is configured, such as its serial number."
-          required
-          data-autofocus
-          maxLength={256}
-          value={name}
-          error={known ? <Known id={known} /> : errors.controller_id}
-          onChange={({ currentTarget: { value } }) => setName(value)}
-        />
-        <OwnToken token={token} error={errors.token} onChange={setToken} />
-      </Form>
-    </Modal>
+      )}
+      <TextInput
+        label="Controller ID"
+        description="The ID with which the device is configured, such as its serial number."
+        required
+        data-autofocus
+        maxLength={256}
+        value={name}
+        error={known ? <Known id={known} /> : errors.controller_id}
+        onChange={({ currentTarget: { value } }) => setName(value)}
+      />
+      <OwnToken token={token} error={errors.token} onChange={setToken} />
+    </FormDialog>
   )
 }
 

@@ -1,8 +1,9 @@
-import { ActionIcon, Alert, Button, Group, Popover, Select, Stack, Text } from '@mantine/core'
+import { ActionIcon, Button, Group, Popover, Select, Stack, Text } from '@mantine/core'
 import { IconArrowDown, IconArrowUp, IconColumns3, IconX } from '@tabler/icons-react'
 import { useKnownAttributes } from '../../api/filters.ts'
 import { problemOf } from '../../api/http.ts'
 import { notLoaded } from '../../parts/choices.ts'
+import { Problem } from '../../parts/problem.tsx'
 import { COMMON_COLUMNS, columnLabel, MAX_COLUMNS, type useColumns } from './columns.ts'
 
 /** Chooses the columns of the list and their order. */
@@ -31,11 +32,7 @@ export function ColumnsButton({ columns, change, error }: ReturnType<typeof useC
               At most {MAX_COLUMNS} columns: remove one to add another.
             </Text>
           )}
-          {error && (
-            <Alert color="red" role="alert">
-              Not stored: {problemOf(error).sentence}
-            </Alert>
-          )}
+          <Problem>{error ? `Not stored: ${problemOf(error).sentence}` : undefined}</Problem>
           <Button variant="subtle" size="xs" onClick={() => change(undefined)}>
             Reset to default
           </Button>

@@ -23,7 +23,7 @@ export function SearchField({ text, onChange }: Props) {
   }
   return (
     <TextInput
-      className="grow"
+      className="grow search-field"
       maxLength={200}
       aria-label="Search devices"
       placeholder="Search by name, ID or any attribute"

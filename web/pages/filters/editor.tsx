@@ -17,6 +17,7 @@ import { errorsOf } from '../../parts/field-errors.ts'
 import { EMPTY_TERM, FilterBuilder } from '../../parts/filter-builder.tsx'
 import { FilterMatches, useMatches } from '../../parts/filter-matches.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { Problem } from '../../parts/problem.tsx'
 
 export const NewFilter = ({ onClose }: { onClose: () => void }) => (
   <Editor
@@ -109,11 +110,7 @@ function Editor({ label, content, onSave, onReload, onClose }: EditorProps) {
             </Stack>
           </Alert>
         ) : (
-          errors.form && (
-            <Alert color="red" role="alert">
-              {errors.form}
-            </Alert>
-          )
+          <Problem>{errors.form}</Problem>
         )}
         <Group justify="space-between" align="flex-end" gap="md">
           <FilterMatches matches={matches} />

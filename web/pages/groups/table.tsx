@@ -26,10 +26,10 @@ export function GroupTable({ groups, largest, onDelete }: Props) {
           <Table.Th ta="end" w={110}>
             Accepted
           </Table.Th>
-          <Table.Th ta="end" w={130} visibleFrom="xs">
+          <Table.Th ta="end" w={130} visibleFrom="sm">
             All devices
           </Table.Th>
-          <Table.Th aria-label="Actions" />
+          <Table.Th w="1%" aria-label="Actions" />
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -46,17 +46,18 @@ export function GroupTable({ groups, largest, onDelete }: Props) {
             <Table.Td ta="end" className="numbers">
               {whole(group.accepted_count)}
             </Table.Td>
-            <Table.Td ta="end" className="numbers" visibleFrom="xs">
+            <Table.Td ta="end" className="numbers" visibleFrom="sm">
               {whole(group.device_count)}
             </Table.Td>
             <Table.Td>
-              <Group gap="xs" justify="flex-end">
+              <Group gap="xs" justify="flex-end" wrap="nowrap">
                 {may('deployments') && group.accepted_count > 0 && (
                   <Button
                     component={Link}
                     href={deployToGroup(group.name)}
                     variant="default"
                     size="xs"
+                    className="icon-if-narrow"
                     aria-label={`Deploy to ${group.name}`}
                     leftSection={<IconRocket size={15} aria-hidden />}
                   >
@@ -68,6 +69,7 @@ export function GroupTable({ groups, largest, onDelete }: Props) {
                     variant="subtle"
                     color="red"
                     size="xs"
+                    className="icon-if-narrow"
                     aria-label={`Delete ${group.name}`}
                     leftSection={<IconTrash size={15} aria-hidden />}
                     onClick={() => onDelete(group)}

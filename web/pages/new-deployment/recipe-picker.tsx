@@ -41,7 +41,7 @@ export function RecipePicker({ chosen, match, onChoose }: Props) {
                   {recipeTitle(name)}
                 </Text>
               </Group>
-              <Text size="xs" c="dimmed" mt="2xs" className="break-anywhere" lineClamp={5} title={description}>
+              <Text size="xs" c="dimmed" mt="2xs" className="break-anywhere" lineClamp={12} title={description}>
                 {description}
               </Text>
             </Radio.Card>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Select, Text, TextInput } from '@mantine/core'
 import { IconKey, IconPlus } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -15,7 +15,8 @@ import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { ExportCsv } from '../../parts/export-csv.tsx'
 import { errorsOf } from '../../parts/field-errors.ts'
-import { Form } from '../../parts/form.tsx'
+import { FormDialog } from '../../parts/form.tsx'
+import { ListRow, RowAction, RowLine } from '../../parts/list-row.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { ShownToken } from '../../parts/shown-token.tsx'
@@ -75,32 +76,33 @@ export function AccessTokens() {
 }
 
 const Row = ({ token, onRevoke }: { token: AccessToken; onRevoke: () => void }) => (
-  <Group component="li" justify="space-between" gap="sm">
-    <Stack gap="3xs" flex="1 1 14rem">
-      <Text fw={600}>{token.name}</Text>
-      <Text size="sm" c="dimmed">
-        {token.last_used ? (
-          <>
-            Last used <Ago at={token.last_used} />
-          </>
-        ) : (
-          'Never used'
-        )}
-        {' · '}
-        {token.expiration_date ? (
-          <>
-            expires <Time at={token.expiration_date} />
-          </>
-        ) : (
-          'never expires'
-        )}
-        {' · '}created <Ago at={token.created_ts} />
-      </Text>
-    </Stack>
-    <Button variant="subtle" color="red" size="sm" aria-label={`Revoke ${token.name}`} onClick={onRevoke}>
-      Revoke
-    </Button>
-  </Group>
+  <ListRow
+    title={token.name}
+    actions={
+      <RowAction label={`Revoke ${token.name}`} isDanger onClick={onRevoke}>
+        Revoke
+      </RowAction>
+    }
+  >
+    <RowLine>
+      {token.last_used ? (
+        <>
+          Last used <Ago at={token.last_used} />
+        </>
+      ) : (
+        'Never used'
+      )}
+      {' · '}
+      {token.expiration_date ? (
+        <>
+          expires <Time at={token.expiration_date} />
+        </>
+      ) : (
+        'never expires'
+      )}
+      {' · '}created <Ago at={token.created_ts} />
+    </RowLine>
+  </ListRow>
 )
 
 const DAY_S = 86_400
@@ -123,33 +125,32 @@ function NewToken({ onClose }: { onClose: () => void }) {
   const errors = errorsOf(create.error, { name: 'name' })
   if (create.data) return <CreatedToken name={name} token={create.data} onClose={onClose} />
   return (
-    <Modal opened onClose={onClose} title="Create access token">
-      <Form
-        action="Create"
-        problem={errors.form}
-        is_pending={create.isPending}
-        onSubmit={create.mutate}
-        onCancel={onClose}
-      >
-        <TextInput
-          label="Name"
-          description="What the token is for, such as nightly-build."
-          required
-          data-autofocus
-          maxLength={256}
-          value={name}
-          error={errors.name}
-          onChange={({ currentTarget: { value } }) => setName(value)}
-        />
-        <Select
-          label="Expires"
-          data={EXPIRIES}
-          value={expires_in}
-          allowDeselect={false}
-          onChange={(value) => setExpiry(value ?? '0')}
-        />
-      </Form>
-    </Modal>
+    <FormDialog
+      onClose={onClose}
+      title="Create access token"
+      action="Create"
+      problem={errors.form}
+      is_pending={create.isPending}
+      onSubmit={create.mutate}
+    >
+      <TextInput
+        label="Name"
+        description="What the token is for, such as nightly-build."
+        required
+        data-autofocus
+        maxLength={256}
+        value={name}
+        error={errors.name}
+        onChange={({ currentTarget: { value } }) => setName(value)}
+      />
+      <Select
+        label="Expires"
+        data={EXPIRIES}
+        value={expires_in}
+        allowDeselect={false}
+        onChange={(value) => setExpiry(value ?? '0')}
+      />
+    </FormDialog>
   )
 }
 

@@ -118,7 +118,7 @@ type FiltersProps = { query: LogQuery; onChange: (changes: Partial<LogQuery>) =>
 function Filters({ query, onChange }: FiltersProps) {
   const any = { clearable: true, placeholder: 'Any' }
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="sm">
+    <SimpleGrid cols={{ base: 1, xs: 2, md: 3, lg: 5 }} spacing="sm">
       <UserFilter key={query.who} who={query.who} onChange={(who) => onChange({ who })} />
       <Select
         {...any}

@@ -1,10 +1,11 @@
-import { Alert, Group, Select, Stack, Text } from '@mantine/core'
+import { Group, Select, Stack, Text } from '@mantine/core'
 import { deviceName } from '../../../src/texts/device-names.ts'
 import { type Term, useDeviceSearch, useKnownAttributes } from '../../api/filters.ts'
 import { problemOf } from '../../api/http.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { type DeviceNaming, useChangeNaming } from '../../api/settings.ts'
 import { notLoaded } from '../../parts/choices.ts'
+import { Problem } from '../../parts/problem.tsx'
 import { Section } from '../../parts/section.tsx'
 
 const DEFAULT = { value: '', label: 'Default: tag “name”, else the identity' }
@@ -52,11 +53,7 @@ export function DeviceNames() {
           error={notLoaded(failure)}
           onChange={(key) => key !== null && change.mutate(namingOf(key))}
         />
-        {change.error && (
-          <Alert color="red" role="alert">
-            {problemOf(change.error).sentence}
-          </Alert>
-        )}
+        <Problem>{change.error ? problemOf(change.error).sentence : undefined}</Problem>
         {examples.data && examples.data.rows.length > 0 && (
           <Group gap="xs" aria-live="polite">
             <Text size="sm" c="dimmed">

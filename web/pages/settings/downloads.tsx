@@ -1,4 +1,3 @@
-import { Stack } from '@mantine/core'
 import { useDownloadLimits } from '../../api/download-limits.ts'
 import { useMay } from '../../api/session.ts'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -10,15 +9,13 @@ export function Downloads() {
   const limits = useDownloadLimits()
   const mayChange = useMay()('deployments')
   return (
-    <Stack>
-      <Loaded query={limits} lines={8}>
-        {(stored) => (
-          <>
-            <DownloadsForm stored={stored} mayChange={mayChange} />
-            {(stored.max_downloads ?? stored.by_attribute?.max_downloads) && <Running limits={stored} />}
-          </>
-        )}
-      </Loaded>
-    </Stack>
+    <Loaded query={limits} lines={8}>
+      {(stored) => (
+        <div className="cards wide-cards">
+          <DownloadsForm stored={stored} mayChange={mayChange} />
+          {(stored.max_downloads ?? stored.by_attribute?.max_downloads) && <Running limits={stored} />}
+        </div>
+      )}
+    </Loaded>
   )
 }

@@ -71,10 +71,7 @@ const ObjectAnchor = ({ path, children }: { path: string; children: ReactNode })
 /** `{"mac":"02:00"}` as `mac 02:00` */
 function identityText(identity: unknown): string | undefined {
   const facts = parse(identity)
-  if (typeof facts !== 'object' || facts === null) return undefined
-  return Object.entries(facts)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ')
+  return isObject(facts) ? plainText(facts) : undefined
 }
 
 const FIELD_LABELS: Readonly<Record<string, string>> = {
@@ -83,12 +80,19 @@ const FIELD_LABELS: Readonly<Record<string, string>> = {
   password: 'password',
   tfa_status: 'two-factor authentication',
   max_devices: 'device limit',
+  quiet_hours: 'quiet hours',
+  max_downloads: 'downloads at a time',
+  max_bytes_per_second: 'bytes per second',
+  by_attribute: 'for each value of an attribute',
+  download_timeout_minutes: 'minutes until a device is silent',
   permission_sets_with_scope: 'permission sets',
   update_control_map: 'update control map',
 }
 
 /** The changes of a diff, one per line, and its other lines without the headings. */
 export function changesIn(change: string | undefined): string[] {
+  const facts = parse(change)
+  if (isObject(facts)) return Object.entries(facts).map(([name, value]) => `${name}: ${plainText(value)}`)
   const lines = (change ?? '').split('\n')
   return lines.flatMap((line, index) => {
     const [, name, before = ''] = /^-([^:]+): (.*)$/.exec(line) ?? []
@@ -107,7 +111,18 @@ function valueText(name: string, text: string): string {
     return (value as ScopedSet[]).map(setText).join('; ') || 'none'
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(', ') || 'none'
   if (value === null || value === '') return 'none'
-  return typeof value === 'string' ? value : text
+  return value === undefined ? text : plainText(value)
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Without the signs of JSON. */
+function plainText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(plainText).join(', ')
+  if (!isObject(value)) return String(value)
+  return Object.entries(value)
+    .map(([name, one]) => `${name} ${plainText(one)}`)
+    .join(', ')
 }
 
 function parse(text: unknown): unknown {

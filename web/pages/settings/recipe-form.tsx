@@ -1,9 +1,9 @@
-import { Modal, Textarea, TextInput } from '@mantine/core'
+import { Textarea, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { problemOf } from '../../api/http.ts'
 import { type Recipe, saveRecipe, useRecipesChanged } from '../../api/recipes.ts'
-import { Form } from '../../parts/form.tsx'
+import { FormDialog } from '../../parts/form.tsx'
 import { allAtOnce } from '../../parts/rollout/draft.ts'
 import { toDraft } from '../../parts/rollout/from-api.ts'
 import { recipeTitle } from '../../parts/rollout/recipe-title.ts'
@@ -25,49 +25,44 @@ export function RecipeForm({ recipe, onClose }: { recipe?: Recipe; onClose: () =
   const problems = field ? { [field]: sentence } : {}
   const isShown = field !== undefined && isFieldOfForm(field)
   return (
-    <Modal
-      opened
+    <FormDialog
       size="xl"
       onClose={onClose}
       title={recipe ? `Edit recipe “${recipeTitle(recipe.name)}”` : 'Create recipe'}
+      action={recipe ? 'Save recipe' : 'Create recipe'}
+      is_pending={save.isPending}
+      problem={save.error && !isShown ? sentence : undefined}
+      disabled={name.trim() === ''}
+      onSubmit={() => save.mutate()}
     >
-      <Form
-        action={recipe ? 'Save recipe' : 'Create recipe'}
-        is_pending={save.isPending}
-        problem={save.error && !isShown ? sentence : undefined}
-        disabled={name.trim() === ''}
-        onSubmit={() => save.mutate()}
-        onCancel={onClose}
-      >
-        {!recipe && (
-          <TextInput
-            label="Name"
-            required
-            value={name}
-            error={problems.name}
-            onChange={({ currentTarget: { value } }) => setName(value)}
-          />
-        )}
-        <Textarea
-          label="Description"
-          autosize
-          minRows={2}
-          maxRows={6}
-          value={description}
-          error={problems.description}
-          onChange={({ currentTarget: { value } }) => setDescription(value)}
+      {!recipe && (
+        <TextInput
+          label="Name"
+          required
+          value={name}
+          error={problems.name}
+          onChange={({ currentTarget: { value } }) => setName(value)}
         />
-        <RulesEditor
-          isTimed={false}
-          rules={rules}
-          problems={problems}
-          onChange={(changes) => {
-            save.reset()
-            setRules((before) => ({ ...before, ...changes }))
-          }}
-        />
-      </Form>
-    </Modal>
+      )}
+      <Textarea
+        label="Description"
+        autosize
+        minRows={2}
+        maxRows={6}
+        value={description}
+        error={problems.description}
+        onChange={({ currentTarget: { value } }) => setDescription(value)}
+      />
+      <RulesEditor
+        isTimed={false}
+        rules={rules}
+        problems={problems}
+        onChange={(changes) => {
+          save.reset()
+          setRules((before) => ({ ...before, ...changes }))
+        }}
+      />
+    </FormDialog>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Stack, Text } from '@mantine/core'
+import { Badge, Button, Group, Text } from '@mantine/core'
 import { IconChecklist, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { counted } from '../../../src/texts/numbers.ts'
@@ -14,6 +14,7 @@ import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { ExportCsv } from '../../parts/export-csv.tsx'
+import { ListRow, RowAction, RowLine } from '../../parts/list-row.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { recipeTitle } from '../../parts/rollout/recipe-title.ts'
 import { Section } from '../../parts/section.tsx'
@@ -97,48 +98,44 @@ function Row({ recipe, onAction }: RowProps) {
   const { name, description, predefined } = recipe
   const sentences = useRecipeSentences(recipe)
   return (
-    <Group component="li" justify="space-between" align="flex-start" gap="sm">
-      <Stack gap="2xs" flex="1 1 16rem" miw={0}>
-        <Group gap="xs">
-          <Text fw={600}>{recipeTitle(name)}</Text>
-          {predefined && (
-            <Badge variant="light" color="gray" tt="none">
-              Predefined
-            </Badge>
-          )}
-        </Group>
-        {description && (
-          <Text size="sm" c="dimmed" maw="46rem">
-            {description}
-          </Text>
-        )}
-        {sentences.length > 0 && (
-          <details className="expandable recipe-rules">
-            <summary>{counted(sentences.length, 'rule')}</summary>
-            <ul>
-              {sentences.map((sentence) => (
-                <li key={sentence}>{sentence}</li>
-              ))}
-            </ul>
-          </details>
-        )}
-      </Stack>
-      {onAction && (
-        <Group gap="xs">
-          <Button variant="default" size="xs" aria-label={`Edit ${name}`} onClick={() => onAction('edit')}>
-            Edit
-          </Button>
-          <Button
-            variant="subtle"
-            color={predefined ? 'gray' : 'red'}
-            size="xs"
-            aria-label={predefined ? `Reset ${name} to its default` : `Delete ${name}`}
-            onClick={() => onAction('delete')}
-          >
-            {predefined ? 'Reset' : 'Delete'}
-          </Button>
-        </Group>
+    <ListRow
+      title={recipeTitle(name)}
+      chips={
+        predefined && (
+          <Badge variant="light" color="gray" tt="none">
+            Predefined
+          </Badge>
+        )
+      }
+      actions={
+        onAction && (
+          <>
+            <RowAction label={`Edit ${name}`} onClick={() => onAction('edit')}>
+              Edit
+            </RowAction>
+            <RowAction
+              label={predefined ? `Reset ${name} to its default` : `Delete ${name}`}
+              isDanger
+              {...(predefined ? { color: 'gray' } : {})}
+              onClick={() => onAction('delete')}
+            >
+              {predefined ? 'Reset' : 'Delete'}
+            </RowAction>
+          </>
+        )
+      }
+    >
+      {description && <RowLine>{description}</RowLine>}
+      {sentences.length > 0 && (
+        <details className="expandable recipe-rules">
+          <summary>{counted(sentences.length, 'rule')}</summary>
+          <ul>
+            {sentences.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </details>
       )}
-    </Group>
+    </ListRow>
   )
 }

@@ -1,4 +1,4 @@
-import { Checkbox, Fieldset, Modal, Stack, TagsInput, TextInput } from '@mantine/core'
+import { Checkbox, Fieldset, Stack, TagsInput, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import {
@@ -12,7 +12,7 @@ import {
   useScopeSuggestions,
 } from '../../api/roles.ts'
 import { errorsOf } from '../../parts/field-errors.ts'
-import { Form } from '../../parts/form.tsx'
+import { FormDialog } from '../../parts/form.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { setName } from './role-names.ts'
 
@@ -48,45 +48,45 @@ export function RoleForm({ role, onClose }: { role?: Role; onClose: () => void }
   const errors = errorsOf(save.error, { sets: 'permission_sets_with_scope', name: 'name' })
   const nothing_chosen = Object.keys(chosen).length === 0
   return (
-    <Modal opened onClose={onClose} title={role ? `Edit role ${role.name}` : 'Create role'} size="lg">
-      <Form
-        action={role ? 'Save role' : 'Create role'}
-        problem={errors.form ?? errors.sets}
-        is_pending={save.isPending}
-        disabled={nothing_chosen}
-        onSubmit={save.mutate}
-        onCancel={onClose}
-      >
-        {!role && (
-          <TextInput
-            label="Name"
-            required
-            data-autofocus
-            maxLength={128}
-            value={name}
-            error={errors.name}
-            onChange={({ currentTarget: { value } }) => setName(value)}
-          />
-        )}
+    <FormDialog
+      onClose={onClose}
+      title={role ? `Edit role ${role.name}` : 'Create role'}
+      size="lg"
+      action={role ? 'Save role' : 'Create role'}
+      problem={errors.form ?? errors.sets}
+      is_pending={save.isPending}
+      disabled={nothing_chosen}
+      onSubmit={save.mutate}
+    >
+      {!role && (
         <TextInput
-          label="Description"
-          maxLength={1024}
-          value={description}
-          onChange={({ currentTarget: { value } }) => setDescription(value)}
+          label="Name"
+          required
+          data-autofocus
+          maxLength={128}
+          value={name}
+          error={errors.name}
+          onChange={({ currentTarget: { value } }) => setName(value)}
         />
-        <Fieldset legend={nothing_chosen ? 'Permissions (choose at least one)' : 'Permissions'} variant="filled">
-          <Loaded query={sets} lines={8}>
-            {(all) => (
-              <Stack gap="sm">
-                {all.map((set) => (
-                  <SetChoice key={set.name} set={set} chosen={chosen} onChange={setChosen} />
-                ))}
-              </Stack>
-            )}
-          </Loaded>
-        </Fieldset>
-      </Form>
-    </Modal>
+      )}
+      <TextInput
+        label="Description"
+        maxLength={1024}
+        value={description}
+        onChange={({ currentTarget: { value } }) => setDescription(value)}
+      />
+      <Fieldset legend={nothing_chosen ? 'Permissions (choose at least one)' : 'Permissions'} variant="filled">
+        <Loaded query={sets} lines={8}>
+          {(all) => (
+            <Stack gap="sm">
+              {all.map((set) => (
+                <SetChoice key={set.name} set={set} chosen={chosen} onChange={setChosen} />
+              ))}
+            </Stack>
+          )}
+        </Loaded>
+      </Fieldset>
+    </FormDialog>
   )
 }
 

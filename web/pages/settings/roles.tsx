@@ -1,4 +1,4 @@
-import { Badge, Button, Group, List, Stack, Text } from '@mantine/core'
+import { Badge, Button, Group, List, Text } from '@mantine/core'
 import { IconPlus, IconShieldCheck } from '@tabler/icons-react'
 import { useState } from 'react'
 import { deleteRole, ROLES_EXPORT, type Role, useHasRoles, useRoles, useRolesChanged } from '../../api/roles.ts'
@@ -6,6 +6,7 @@ import { useMay } from '../../api/session.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { ExportCsv } from '../../parts/export-csv.tsx'
+import { ListRow, RowAction, RowLine } from '../../parts/list-row.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { RoleForm } from './role-form.tsx'
@@ -76,44 +77,36 @@ function RoleList() {
 type RowProps = { role: Role; onAction: ((kind: 'edit' | 'delete') => void) | undefined }
 
 const Row = ({ role, onAction }: RowProps) => (
-  <Group component="li" justify="space-between" align="flex-start" gap="sm">
-    <Stack gap="2xs" flex="1 1 16rem" miw={0}>
-      <Group gap="xs">
-        <Text fw={600}>{roleName(role.name)}</Text>
-        {isPredefined(role.name) && (
-          <Badge variant="light" color="gray" tt="none" title={role.name}>
-            Predefined
-          </Badge>
-        )}
-      </Group>
-      {role.description && (
-        <Text size="sm" c="dimmed">
-          {role.description}
-        </Text>
-      )}
-      {!isPredefined(role.name) && (
-        <List size="sm" withPadding>
-          {role.permission_sets_with_scope.map((set) => (
-            <List.Item key={JSON.stringify(set)}>{setText(set)}</List.Item>
-          ))}
-        </List>
-      )}
-    </Stack>
-    {onAction && !isPredefined(role.name) && (
-      <Group gap="xs">
-        <Button variant="default" size="xs" aria-label={`Edit ${role.name}`} onClick={() => onAction('edit')}>
-          Edit
-        </Button>
-        <Button
-          variant="subtle"
-          color="red"
-          size="xs"
-          aria-label={`Delete ${role.name}`}
-          onClick={() => onAction('delete')}
-        >
-          Delete
-        </Button>
-      </Group>
+  <ListRow
+    title={roleName(role.name)}
+    chips={
+      isPredefined(role.name) && (
+        <Badge variant="light" color="gray" tt="none" title={role.name}>
+          Predefined
+        </Badge>
+      )
+    }
+    actions={
+      onAction &&
+      !isPredefined(role.name) && (
+        <>
+          <RowAction label={`Edit ${role.name}`} onClick={() => onAction('edit')}>
+            Edit
+          </RowAction>
+          <RowAction label={`Delete ${role.name}`} isDanger onClick={() => onAction('delete')}>
+            Delete
+          </RowAction>
+        </>
+      )
+    }
+  >
+    {role.description && <RowLine>{role.description}</RowLine>}
+    {!isPredefined(role.name) && (
+      <List size="sm" withPadding>
+        {role.permission_sets_with_scope.map((set) => (
+          <List.Item key={JSON.stringify(set)}>{setText(set)}</List.Item>
+        ))}
+      </List>
     )}
-  </Group>
+  </ListRow>
 )

@@ -1,11 +1,11 @@
-import { Modal, MultiSelect, PasswordInput, TextInput } from '@mantine/core'
+import { MultiSelect, PasswordInput, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useHasRoles, useRoles } from '../../api/roles.ts'
 import { changeUser, createUser, type User, useUsersChanged } from '../../api/users.ts'
 import { errorsOf } from '../../parts/field-errors.ts'
-import { Form } from '../../parts/form.tsx'
+import { FormDialog } from '../../parts/form.tsx'
 import { roleName } from './role-names.ts'
 
 export function NewUserForm({ onClose }: { onClose: () => void }) {
@@ -22,43 +22,42 @@ export function NewUserForm({ onClose }: { onClose: () => void }) {
   })
   const errors = errorsOf(create.error, { password: 'password', email: 'email', roles: 'roles' })
   return (
-    <Modal opened onClose={onClose} title="Add user">
-      <Form
-        action="Add user"
-        problem={errors.form}
-        is_pending={create.isPending}
-        onSubmit={create.mutate}
-        onCancel={onClose}
-      >
-        <TextInput
-          label="E-mail address"
-          type="email"
-          autoComplete="off"
-          required
-          data-autofocus
-          value={entered.email}
-          error={errors.email}
-          onChange={({ currentTarget: { value } }) => setEntered({ ...entered, email: value })}
+    <FormDialog
+      onClose={onClose}
+      title="Add user"
+      action="Add user"
+      problem={errors.form}
+      is_pending={create.isPending}
+      onSubmit={create.mutate}
+    >
+      <TextInput
+        label="E-mail address"
+        type="email"
+        autoComplete="off"
+        required
+        data-autofocus
+        value={entered.email}
+        error={errors.email}
+        onChange={({ currentTarget: { value } }) => setEntered({ ...entered, email: value })}
+      />
+      <PasswordInput
+        label="Initial password"
+        description="At least 8 characters, and not the e-mail address."
+        autoComplete="new-password"
+        required
+        value={entered.password}
+        error={errors.password}
+        onChange={({ currentTarget: { value } }) => setEntered({ ...entered, password: value })}
+      />
+      {has_roles && (
+        <RoleChoice
+          roles={entered.roles}
+          none="Without a role, the user is an administrator with full access."
+          error={errors.roles}
+          onChange={(roles) => setEntered({ ...entered, roles })}
         />
-        <PasswordInput
-          label="Initial password"
-          description="At least 8 characters, and not the e-mail address."
-          autoComplete="new-password"
-          required
-          value={entered.password}
-          error={errors.password}
-          onChange={({ currentTarget: { value } }) => setEntered({ ...entered, password: value })}
-        />
-        {has_roles && (
-          <RoleChoice
-            roles={entered.roles}
-            none="Without a role, the user is an administrator with full access."
-            error={errors.roles}
-            onChange={(roles) => setEntered({ ...entered, roles })}
-          />
-        )}
-      </Form>
-    </Modal>
+      )}
+    </FormDialog>
   )
 }
 
@@ -74,17 +73,16 @@ export function RolesOfUser({ user, onClose }: { user: User; onClose: () => void
   })
   const errors = errorsOf(save.error, { roles: 'roles' })
   return (
-    <Modal opened onClose={onClose} title={`Roles of ${user.email}`}>
-      <Form
-        action="Save roles"
-        problem={errors.form}
-        is_pending={save.isPending}
-        onSubmit={save.mutate}
-        onCancel={onClose}
-      >
-        <RoleChoice roles={roles} none="Choose at least one role." error={errors.roles} onChange={setRoles} />
-      </Form>
-    </Modal>
+    <FormDialog
+      onClose={onClose}
+      title={`Roles of ${user.email}`}
+      action="Save roles"
+      problem={errors.form}
+      is_pending={save.isPending}
+      onSubmit={save.mutate}
+    >
+      <RoleChoice roles={roles} none="Choose at least one role." error={errors.roles} onChange={setRoles} />
+    </FormDialog>
   )
 }
 

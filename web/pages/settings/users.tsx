@@ -1,10 +1,11 @@
-import { Badge, Button, Group, Stack, Text } from '@mantine/core'
+import { Badge, Button, Group, Text } from '@mantine/core'
 import { IconUserPlus } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useMay, useSession } from '../../api/session.ts'
 import { deleteUser, disableTwoFactor, USERS_EXPORT, type User, useUsers, useUsersChanged } from '../../api/users.ts'
 import { Confirm } from '../../parts/confirm.tsx'
 import { ExportCsv } from '../../parts/export-csv.tsx'
+import { ListRow, RowAction, RowLine } from '../../parts/list-row.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Pager } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -60,10 +61,10 @@ type RowProps = { user: User; onAction: ((kind: 'roles' | 'delete' | 'reset') =>
 function Row({ user, onAction }: RowProps) {
   const { user: me, features } = useSession()
   return (
-    <Group component="li" justify="space-between" gap="sm">
-      <Stack gap="2xs" flex="1 1 16rem" miw={0}>
-        <Group gap="xs">
-          <Text fw={600}>{user.email}</Text>
+    <ListRow
+      title={user.email}
+      chips={
+        <>
           {user.id === me.id && (
             <Badge variant="light" tt="none">
               You
@@ -79,49 +80,41 @@ function Row({ user, onAction }: RowProps) {
               2FA
             </Badge>
           )}
-        </Group>
-        <Text size="sm" c="dimmed">
-          {user.roles.map(roleName).join(', ')} ·{' '}
-          {user.login_ts ? (
-            <>
-              signed in <Ago at={user.login_ts} />
-            </>
-          ) : (
-            'never signed in'
-          )}
-        </Text>
-      </Stack>
-      {onAction && (
-        <Group gap="xs">
-          {features.roles && (
-            <Button variant="default" size="xs" aria-label={`Roles of ${user.email}`} onClick={() => onAction('roles')}>
-              Roles
-            </Button>
-          )}
-          {user.tfa_status !== 'disabled' && user.id !== me.id && (
-            <Button
-              variant="default"
-              size="xs"
-              aria-label={`Reset two-factor authentication of ${user.email}`}
-              onClick={() => onAction('reset')}
-            >
-              Reset 2FA
-            </Button>
-          )}
-          {user.id !== me.id && (
-            <Button
-              variant="subtle"
-              color="red"
-              size="xs"
-              aria-label={`Delete ${user.email}`}
-              onClick={() => onAction('delete')}
-            >
-              Delete
-            </Button>
-          )}
-        </Group>
-      )}
-    </Group>
+        </>
+      }
+      actions={
+        onAction && (
+          <>
+            {features.roles && (
+              <RowAction label={`Roles of ${user.email}`} onClick={() => onAction('roles')}>
+                Roles
+              </RowAction>
+            )}
+            {user.tfa_status !== 'disabled' && user.id !== me.id && (
+              <RowAction label={`Reset two-factor authentication of ${user.email}`} onClick={() => onAction('reset')}>
+                Reset 2FA
+              </RowAction>
+            )}
+            {user.id !== me.id && (
+              <RowAction label={`Delete ${user.email}`} isDanger onClick={() => onAction('delete')}>
+                Delete
+              </RowAction>
+            )}
+          </>
+        )
+      }
+    >
+      <RowLine>
+        {user.roles.map(roleName).join(', ')} ·{' '}
+        {user.login_ts ? (
+          <>
+            signed in <Ago at={user.login_ts} />
+          </>
+        ) : (
+          'never signed in'
+        )}
+      </RowLine>
+    </ListRow>
   )
 }
 

@@ -1,6 +1,7 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { IconPlus, IconWebhook } from '@tabler/icons-react'
 import { useState } from 'react'
+import { useShown } from '../../api/use-shown.ts'
 import {
   deleteWebhook,
   type Integration,
@@ -11,6 +12,7 @@ import {
 import { Confirm } from '../../parts/confirm.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { ExportCsv } from '../../parts/export-csv.tsx'
+import { ListRow, RowAction, RowLine } from '../../parts/list-row.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/section.tsx'
 import { StatusChip } from '../../parts/status-chip.tsx'
@@ -27,7 +29,7 @@ type Dialog = { kind: 'create' } | { kind: 'change' | 'replace' | 'delete'; webh
 export function Webhooks() {
   const webhooks = useWebhooks()
   const [dialog, setDialog] = useState<Dialog>()
-  const [shown, setShown] = useState<string>()
+  const { shown, toggle } = useShown()
   const selected = webhooks.data?.find(({ id }) => id === shown)
   return (
     <div className="cards wide-cards">
@@ -56,7 +58,7 @@ export function Webhooks() {
                     key={webhook.id}
                     webhook={webhook}
                     isShown={webhook.id === shown}
-                    onShow={() => setShown(webhook.id === shown ? undefined : webhook.id)}
+                    onShow={() => toggle(webhook.id)}
                     onOpen={setDialog}
                   />
                 ))}
@@ -97,56 +99,42 @@ type RowProps = {
 }
 
 const Row = ({ webhook, isShown, onShow, onOpen }: RowProps) => (
-  <Group component="li" justify="space-between" gap="sm">
-    <Stack gap="3xs" flex="1 1 14rem" miw={0}>
-      <Group gap="xs">
-        <Text fw={600}>{nameOf(webhook)}</Text>
-        {webhook.failing_since && <StatusChip statusStyle={FAILING} status="failing" />}
-      </Group>
-      <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-        {targetText(webhook)}
-      </Text>
-      <Text size="sm" c="dimmed">
-        {eventsText(webhook)}
-        {webhook.failing_since && (
-          <>
-            {' · failing since '}
-            <Ago at={webhook.failing_since} />
-          </>
-        )}
-      </Text>
-    </Stack>
-    <Group gap="2xs">
-      <Button
-        variant="subtle"
-        size="sm"
-        aria-expanded={isShown}
-        aria-label={`${isShown ? 'Hide' : 'Show'} deliveries to ${nameOf(webhook)}`}
-        onClick={onShow}
-      >
-        {isShown ? 'Hide deliveries' : 'Show deliveries'}
-      </Button>
-      {ACTIONS.map(({ kind, label, text, color }) => (
-        <Button
-          key={kind}
-          variant="subtle"
-          size="sm"
-          {...(color ? { color } : {})}
-          aria-label={`${label} ${nameOf(webhook)}`}
-          onClick={() => onOpen({ kind, webhook })}
+  <ListRow
+    title={nameOf(webhook)}
+    chips={webhook.failing_since && <StatusChip statusStyle={FAILING} status="failing" />}
+    actions={
+      <>
+        <RowAction
+          label={`${isShown ? 'Hide' : 'Show'} deliveries to ${nameOf(webhook)}`}
+          aria-expanded={isShown}
+          onClick={onShow}
         >
-          {text}
-        </Button>
-      ))}
-    </Group>
-  </Group>
+          {isShown ? 'Hide deliveries' : 'Show deliveries'}
+        </RowAction>
+        <RowAction label={`Change ${nameOf(webhook)}`} onClick={() => onOpen({ kind: 'change', webhook })}>
+          Change
+        </RowAction>
+        <RowAction label={`Replace address of ${nameOf(webhook)}`} onClick={() => onOpen({ kind: 'replace', webhook })}>
+          Replace address
+        </RowAction>
+        <RowAction label={`Delete ${nameOf(webhook)}`} isDanger onClick={() => onOpen({ kind: 'delete', webhook })}>
+          Delete
+        </RowAction>
+      </>
+    }
+  >
+    <RowLine>{targetText(webhook)}</RowLine>
+    <RowLine>
+      {eventsText(webhook)}
+      {webhook.failing_since && (
+        <>
+          {' · failing since '}
+          <Ago at={webhook.failing_since} />
+        </>
+      )}
+    </RowLine>
+  </ListRow>
 )
-
-const ACTIONS: readonly { kind: 'change' | 'replace' | 'delete'; label: string; text: string; color?: string }[] = [
-  { kind: 'change', label: 'Change', text: 'Change' },
-  { kind: 'replace', label: 'Replace address of', text: 'Replace address' },
-  { kind: 'delete', label: 'Delete', text: 'Delete', color: 'red' },
-]
 
 const FAILING = { label: 'Failing', color: 'red', description: 'does not accept what it is sent' }
 

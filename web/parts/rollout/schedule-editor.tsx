@@ -75,7 +75,6 @@ function ZoneAttribute({ attribute, problems, onChange }: ZoneProps) {
   if (!attribute)
     return (
       <Button
-        size="compact-sm"
         variant="default"
         className="beside-field"
         onClick={() => onChange({ scope: 'inventory', attribute: 'time_zone' })}
@@ -146,7 +145,7 @@ const problemBelow = (problems: EditorProps['problems'], prefix: string): string
   Object.entries(problems).find(([field]) => field === prefix || field.startsWith(`${prefix}.`))?.[1]
 
 const Remove = ({ label, onRemove }: { label: string; onRemove: () => void }) => (
-  <ActionIcon variant="subtle" color="gray" size="lg" className="beside-field" aria-label={label} onClick={onRemove}>
+  <ActionIcon variant="subtle" color="gray" size={32} className="beside-field" aria-label={label} onClick={onRemove}>
     <IconTrash size={18} stroke={1.6} aria-hidden />
   </ActionIcon>
 )
@@ -157,7 +156,7 @@ function WindowRow({ row, error, onChange }: RowProps<Window>) {
     <>
       <MultiSelect
         label="Days"
-        className="grow"
+        className="grow days"
         placeholder={row.days?.length ? '' : 'Every day'}
         data={DAYS}
         value={row.days ?? []}

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Text, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -13,7 +13,8 @@ import {
 import { Confirm } from '../../../parts/confirm.tsx'
 import { ExportCsv } from '../../../parts/export-csv.tsx'
 import { errorsOf } from '../../../parts/field-errors.ts'
-import { Form } from '../../../parts/form.tsx'
+import { FormDialog } from '../../../parts/form.tsx'
+import { ListRow, RowAction, RowLine } from '../../../parts/list-row.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { OwnToken } from '../../../parts/own-token.tsx'
 import { Section } from '../../../parts/section.tsx'
@@ -85,19 +86,20 @@ export function GatewayTokens({ isOn, mayChange }: { isOn: boolean; mayChange: b
 type RowProps = { token: GatewayToken; onRevoke: (() => void) | undefined }
 
 const Row = ({ token: { name, created_ts }, onRevoke }: RowProps) => (
-  <Group component="li" justify="space-between" gap="sm">
-    <Stack gap="3xs" flex="1 1 14rem">
-      <Text fw={600}>{name}</Text>
-      <Text size="sm" c="dimmed">
-        created <Ago at={created_ts} />
-      </Text>
-    </Stack>
-    {onRevoke && (
-      <Button variant="subtle" color="red" size="sm" aria-label={`Revoke ${name}`} onClick={onRevoke}>
-        Revoke
-      </Button>
-    )}
-  </Group>
+  <ListRow
+    title={name}
+    actions={
+      onRevoke && (
+        <RowAction label={`Revoke ${name}`} isDanger onClick={onRevoke}>
+          Revoke
+        </RowAction>
+      )
+    }
+  >
+    <RowLine>
+      created <Ago at={created_ts} />
+    </RowLine>
+  </ListRow>
 )
 
 function NewGatewayToken({ onClose }: { onClose: () => void }) {
@@ -113,27 +115,26 @@ function NewGatewayToken({ onClose }: { onClose: () => void }) {
       </ShownToken>
     )
   return (
-    <Modal opened onClose={onClose} title="Create gateway token">
-      <Form
-        action="Create"
-        problem={errors.form}
-        is_pending={create.isPending}
-        disabled={name.trim() === ''}
-        onSubmit={create.mutate}
-        onCancel={onClose}
-      >
-        <TextInput
-          label="Name"
-          description="Which devices use it, such as line-2."
-          required
-          data-autofocus
-          maxLength={128}
-          value={name}
-          error={errors.name}
-          onChange={({ currentTarget: { value } }) => setName(value)}
-        />
-        <OwnToken token={token} error={errors.token} onChange={setToken} />
-      </Form>
-    </Modal>
+    <FormDialog
+      onClose={onClose}
+      title="Create gateway token"
+      action="Create"
+      problem={errors.form}
+      is_pending={create.isPending}
+      disabled={name.trim() === ''}
+      onSubmit={create.mutate}
+    >
+      <TextInput
+        label="Name"
+        description="Which devices use it, such as line-2."
+        required
+        data-autofocus
+        maxLength={128}
+        value={name}
+        error={errors.name}
+        onChange={({ currentTarget: { value } }) => setName(value)}
+      />
+      <OwnToken token={token} error={errors.token} onChange={setToken} />
+    </FormDialog>
   )
 }

@@ -152,13 +152,13 @@ function ByAttribute({ shown: { attribute, each }, set, problems }: FieldsProps)
       title="For each value of an attribute"
       about="For example for each site behind one uplink. Devices without the attribute have only the limits for all."
     >
+      <AttributeField
+        term={{ ...attribute, type: '$exists', value: true }}
+        known={known}
+        error={problems['by_attribute.attribute'] ?? problems['by_attribute.scope'] ?? problems.by_attribute}
+        onChange={({ scope, attribute: name }) => set({ attribute: { scope, attribute: name } })}
+      />
       <div className="rule-fields">
-        <AttributeField
-          term={{ ...attribute, type: '$exists', value: true }}
-          known={known}
-          error={problems['by_attribute.attribute'] ?? problems['by_attribute.scope'] ?? problems.by_attribute}
-          onChange={({ scope, attribute: name }) => set({ attribute: { scope, attribute: name } })}
-        />
         <AmountField
           label="Downloads at a time of each"
           placeholder="No limit"

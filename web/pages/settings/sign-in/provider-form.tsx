@@ -1,4 +1,4 @@
-import { Fieldset, Modal, NumberInput, PasswordInput, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
+import { Fieldset, NumberInput, PasswordInput, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useSession } from '../../../api/session.ts'
@@ -10,7 +10,7 @@ import {
   useSignInOptions,
 } from '../../../api/sign-in.ts'
 import { errorsOf } from '../../../parts/field-errors.ts'
-import { Form } from '../../../parts/form.tsx'
+import { FormDialog } from '../../../parts/form.tsx'
 import { addressesOf, type Draft, toDraft, toProvider } from './draft.ts'
 import { AddressList } from './provider-details.tsx'
 import { RoleRules } from './role-rules.tsx'
@@ -43,21 +43,21 @@ export function ProviderForm({ provider, onClose, onSaved }: Props) {
   const errors = errorsOf(save.error, FIELDS)
   const part = { draft, errors, onChange: (change: Partial<Draft>) => setDraft({ ...draft, ...change }) }
   return (
-    <Modal opened onClose={onClose} title={provider ? `Edit ${provider.name}` : 'Add sign-in provider'} size="lg">
-      <Form
-        action={provider ? 'Save provider' : 'Add provider'}
-        problem={errors.form}
-        is_pending={save.isPending}
-        onSubmit={save.mutate}
-        onCancel={onClose}
-      >
-        {!provider && <NewId {...part} />}
-        <Client {...part} has_secret={provider?.has_client_secret ?? false} />
-        <RoleRules {...part} />
-        <WhoMay {...part} />
-        <Sessions {...part} />
-      </Form>
-    </Modal>
+    <FormDialog
+      onClose={onClose}
+      title={provider ? `Edit ${provider.name}` : 'Add sign-in provider'}
+      size="lg"
+      action={provider ? 'Save provider' : 'Add provider'}
+      problem={errors.form}
+      is_pending={save.isPending}
+      onSubmit={save.mutate}
+    >
+      {!provider && <NewId {...part} />}
+      <Client {...part} has_secret={provider?.has_client_secret ?? false} />
+      <RoleRules {...part} />
+      <WhoMay {...part} />
+      <Sessions {...part} />
+    </FormDialog>
   )
 }
 

@@ -1,9 +1,18 @@
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import { IconLogin, IconPlus } from '@tabler/icons-react'
 import { useState } from 'react'
-import { deleteProvider, type Provider, useProviders, useProvidersChanged } from '../../../api/sign-in.ts'
+import {
+  deleteProvider,
+  PROVIDERS_EXPORT,
+  type Provider,
+  useProviders,
+  useProvidersChanged,
+} from '../../../api/sign-in.ts'
+import { useShown } from '../../../api/use-shown.ts'
 import { Confirm } from '../../../parts/confirm.tsx'
 import { Empty } from '../../../parts/empty.tsx'
+import { ExportCsv } from '../../../parts/export-csv.tsx'
+import { ListRow, RowAction, RowLine } from '../../../parts/list-row.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { Section } from '../../../parts/section.tsx'
 import { StatusChip } from '../../../parts/status-chip.tsx'
@@ -15,7 +24,7 @@ type OpenDialog = { kind: 'create' } | { kind: 'edit' | 'delete'; provider: Prov
 export function ProviderList() {
   const providers = useProviders()
   const [dialog, setDialog] = useState<OpenDialog>()
-  const [shown, setShown] = useState<string>()
+  const { shown, show, toggle } = useShown()
   const onChanged = useProvidersChanged()
   const close = () => setDialog(undefined)
   const selected = providers.data?.find(({ id }) => id === shown)
@@ -25,9 +34,12 @@ export function ProviderList() {
         title="Sign-in providers"
         about="Users sign in with the accounts of your company, by OpenID Connect: with Keycloak, Entra ID, Google or another provider."
         actions={
-          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
-            Add provider
-          </Button>
+          <Group gap="xs">
+            {providers.data && providers.data.length > 0 && <ExportCsv path={PROVIDERS_EXPORT} />}
+            <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'create' })}>
+              Add provider
+            </Button>
+          </Group>
         }
       >
         <Loaded query={providers} lines={2}>
@@ -43,7 +55,7 @@ export function ProviderList() {
                     key={provider.id}
                     provider={provider}
                     isShown={provider.id === shown}
-                    onShow={() => setShown(provider.id === shown ? undefined : provider.id)}
+                    onShow={() => toggle(provider.id)}
                     onAction={(kind) => setDialog({ kind, provider })}
                   />
                 ))}
@@ -53,7 +65,7 @@ export function ProviderList() {
         </Loaded>
       </Section>
       {selected && <ProviderDetails key={selected.id} provider={selected} />}
-      {dialog?.kind === 'create' && <ProviderForm onClose={close} onSaved={setShown} />}
+      {dialog?.kind === 'create' && <ProviderForm onClose={close} onSaved={show} />}
       {dialog?.kind === 'edit' && <ProviderForm provider={dialog.provider} onClose={close} />}
       {dialog?.kind === 'delete' && (
         <Confirm
@@ -83,32 +95,23 @@ type RowProps = {
 }
 
 const Row = ({ provider: { name, issuer, enabled }, isShown, onShow, onAction }: RowProps) => (
-  <Group component="li" justify="space-between" gap="sm">
-    <Stack gap="3xs" flex="1 1 14rem" miw={0}>
-      <Group gap="xs">
-        <Text fw={600}>{name}</Text>
-        <StatusChip statusStyle={enabled ? ENABLED : DISABLED} status={enabled ? 'enabled' : 'disabled'} />
-      </Group>
-      <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-        {issuer}
-      </Text>
-    </Stack>
-    <Group gap="2xs">
-      <Button
-        variant="subtle"
-        size="sm"
-        aria-expanded={isShown}
-        aria-label={`${isShown ? 'Hide' : 'Show'} details of ${name}`}
-        onClick={onShow}
-      >
-        {isShown ? 'Hide details' : 'Show details'}
-      </Button>
-      <Button variant="subtle" size="sm" aria-label={`Edit ${name}`} onClick={() => onAction('edit')}>
-        Edit
-      </Button>
-      <Button variant="subtle" color="red" size="sm" aria-label={`Delete ${name}`} onClick={() => onAction('delete')}>
-        Delete
-      </Button>
-    </Group>
-  </Group>
+  <ListRow
+    title={name}
+    chips={<StatusChip statusStyle={enabled ? ENABLED : DISABLED} status={enabled ? 'enabled' : 'disabled'} />}
+    actions={
+      <>
+        <RowAction label={`${isShown ? 'Hide' : 'Show'} details of ${name}`} aria-expanded={isShown} onClick={onShow}>
+          {isShown ? 'Hide details' : 'Show details'}
+        </RowAction>
+        <RowAction label={`Edit ${name}`} onClick={() => onAction('edit')}>
+          Edit
+        </RowAction>
+        <RowAction label={`Delete ${name}`} isDanger onClick={() => onAction('delete')}>
+          Delete
+        </RowAction>
+      </>
+    }
+  >
+    <RowLine>{issuer}</RowLine>
+  </ListRow>
 )

@@ -1,8 +1,8 @@
-import { Modal, Select } from '@mantine/core'
+import { Select } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { changeWebhook, type Format, type Integration, useWebhooksChanged } from '../../../api/webhooks.ts'
-import { Form } from '../../../parts/form.tsx'
+import { FormDialog } from '../../../parts/form.tsx'
 import { nameOf } from './events.ts'
 import { DescriptionField, EventsField } from './fields.tsx'
 import { webhookErrors } from './webhook-errors.ts'
@@ -27,21 +27,26 @@ export function ChangeWebhook({ webhook, onClose }: { webhook: Integration; onCl
   })
   const errors = webhookErrors(save.error)
   return (
-    <Modal opened onClose={onClose} title={`Change ${nameOf(webhook)}`}>
-      <Form action="Save" problem={errors.form} is_pending={save.isPending} onSubmit={save.mutate} onCancel={onClose}>
-        <DescriptionField value={description} onChange={setDescription} />
-        {format !== 'email' && (
-          <Select
-            label="Send"
-            data={FORMATS}
-            value={format}
-            error={errors.format}
-            allowDeselect={false}
-            onChange={(chosen) => setFormat(chosen as Format)}
-          />
-        )}
-        <EventsField format={format} value={events} error={errors.events} onChange={setEvents} />
-      </Form>
-    </Modal>
+    <FormDialog
+      onClose={onClose}
+      title={`Change ${nameOf(webhook)}`}
+      action="Save"
+      problem={errors.form}
+      is_pending={save.isPending}
+      onSubmit={save.mutate}
+    >
+      <DescriptionField value={description} onChange={setDescription} />
+      {format !== 'email' && (
+        <Select
+          label="Send"
+          data={FORMATS}
+          value={format}
+          error={errors.format}
+          allowDeselect={false}
+          onChange={(chosen) => setFormat(chosen as Format)}
+        />
+      )}
+      <EventsField format={format} value={events} error={errors.events} onChange={setEvents} />
+    </FormDialog>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Stack, Text } from '@mantine/core'
+import { Button, Group, Select } from '@mantine/core'
 import { IconWebhook } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -14,6 +14,7 @@ import {
 import { Empty } from '../../../parts/empty.tsx'
 import { ExportCsv } from '../../../parts/export-csv.tsx'
 import { Failure } from '../../../parts/failure.tsx'
+import { ListRow, RowAction, RowLine } from '../../../parts/list-row.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { Section } from '../../../parts/section.tsx'
 import { StatusChip } from '../../../parts/status-chip.tsx'
@@ -107,27 +108,24 @@ const NoDeliveries = ({ isFiltered, onClear }: NoDeliveriesProps) =>
 type RowProps = { delivery: Delivery; isPending: boolean; onAgain: () => void }
 
 const Row = ({ delivery, isPending, onAgain }: RowProps) => (
-  <Group component="li" justify="space-between" gap="sm">
-    <Stack gap="3xs" flex="1 1 16rem" miw={0}>
-      <Group gap="xs">
-        <Text fw={600}>{delivery.type}</Text>
-        <StatusChip statusStyle={DELIVERY_STATE_STYLES[delivery.state]} status={delivery.state} />
-      </Group>
-      <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-        {subjectOf(delivery)} · <Ago at={delivery.time} />
-        <Result {...delivery} />
-      </Text>
-    </Stack>
-    <Button
-      variant="subtle"
-      size="sm"
-      loading={isPending}
-      aria-label={`${actionOf(delivery)}: ${delivery.type} of ${subjectOf(delivery)}`}
-      onClick={onAgain}
-    >
-      {actionOf(delivery)}
-    </Button>
-  </Group>
+  <ListRow
+    title={delivery.type}
+    chips={<StatusChip statusStyle={DELIVERY_STATE_STYLES[delivery.state]} status={delivery.state} />}
+    actions={
+      <RowAction
+        label={`${actionOf(delivery)}: ${delivery.type} of ${subjectOf(delivery)}`}
+        loading={isPending}
+        onClick={onAgain}
+      >
+        {actionOf(delivery)}
+      </RowAction>
+    }
+  >
+    <RowLine>
+      {subjectOf(delivery)} · <Ago at={delivery.time} />
+      <Result {...delivery} />
+    </RowLine>
+  </ListRow>
 )
 
 const actionOf = ({ state }: Delivery): string => (state === 'pending' ? 'Send now' : 'Send again')

@@ -1,8 +1,8 @@
-import { Modal, Select } from '@mantine/core'
+import { Select } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { createWebhook, type NewWebhook as Entered, type Format, useWebhooksChanged } from '../../../api/webhooks.ts'
-import { Form } from '../../../parts/form.tsx'
+import { FormDialog } from '../../../parts/form.tsx'
 import { eventChoices, toMailAddress } from './events.ts'
 import { DescriptionField, EventsField, RecipientsField, randomSecret, SecretField, UrlField } from './fields.tsx'
 import { webhookErrors } from './webhook-errors.ts'
@@ -41,42 +41,37 @@ export function NewWebhook({ onClose }: { onClose: () => void }) {
     enter({ format, events: draft.events.filter((type) => possible.includes(type)) })
   }
   return (
-    <Modal opened onClose={onClose} title="Create webhook">
-      <Form
-        action="Create"
-        problem={errors.form}
-        is_pending={create.isPending}
-        onSubmit={create.mutate}
-        onCancel={onClose}
-      >
-        <Select
-          label="Send"
-          data={FORMATS}
-          value={draft.format}
-          error={errors.format}
-          allowDeselect={false}
-          onChange={(format) => chooseFormat(format as Format)}
-        />
-        {draft.format === 'email' ? (
-          <RecipientsField
-            value={draft.recipients}
-            error={errors.url}
-            onChange={(recipients) => enter({ recipients })}
-          />
-        ) : (
-          <UrlField value={draft.url} error={errors.url} onChange={(url) => enter({ url })} />
-        )}
-        <DescriptionField value={draft.description} onChange={(description) => enter({ description })} />
-        <EventsField
-          format={draft.format}
-          value={draft.events}
-          error={errors.events}
-          onChange={(events) => enter({ events })}
-        />
-        {draft.format === 'json' && (
-          <SecretField value={draft.secret} error={errors.secret} onChange={(secret) => enter({ secret })} />
-        )}
-      </Form>
-    </Modal>
+    <FormDialog
+      onClose={onClose}
+      title="Create webhook"
+      action="Create"
+      problem={errors.form}
+      is_pending={create.isPending}
+      onSubmit={create.mutate}
+    >
+      <Select
+        label="Send"
+        data={FORMATS}
+        value={draft.format}
+        error={errors.format}
+        allowDeselect={false}
+        onChange={(format) => chooseFormat(format as Format)}
+      />
+      {draft.format === 'email' ? (
+        <RecipientsField value={draft.recipients} error={errors.url} onChange={(recipients) => enter({ recipients })} />
+      ) : (
+        <UrlField value={draft.url} error={errors.url} onChange={(url) => enter({ url })} />
+      )}
+      <DescriptionField value={draft.description} onChange={(description) => enter({ description })} />
+      <EventsField
+        format={draft.format}
+        value={draft.events}
+        error={errors.events}
+        onChange={(events) => enter({ events })}
+      />
+      {draft.format === 'json' && (
+        <SecretField value={draft.secret} error={errors.secret} onChange={(secret) => enter({ secret })} />
+      )}
+    </FormDialog>
   )
 }

@@ -1,8 +1,8 @@
-import { Modal, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { type Integration, replaceCredentials, useWebhooksChanged } from '../../../api/webhooks.ts'
-import { Form } from '../../../parts/form.tsx'
+import { FormDialog } from '../../../parts/form.tsx'
 import { nameOf, recipientsOf, toMailAddress } from './events.ts'
 import { RecipientsField, randomSecret, SecretField, UrlField } from './fields.tsx'
 import { webhookErrors } from './webhook-errors.ts'
@@ -22,18 +22,17 @@ export function ReplaceCredentials({ webhook, onClose }: { webhook: Integration;
   const errors = webhookErrors(replace.error)
   const Target = isMail ? RecipientsField : UrlField
   return (
-    <Modal opened onClose={onClose} title={`Replace address of ${nameOf(webhook)}`}>
-      <Form
-        action="Replace"
-        problem={errors.form}
-        is_pending={replace.isPending}
-        onSubmit={replace.mutate}
-        onCancel={onClose}
-      >
-        <Text size="sm">Applies from the next attempt on, also to events that wait.</Text>
-        <Target value={target} error={errors.url} onChange={setTarget} />
-        {!isMail && <SecretField value={secret} error={errors.secret} onChange={setSecret} />}
-      </Form>
-    </Modal>
+    <FormDialog
+      onClose={onClose}
+      title={`Replace address of ${nameOf(webhook)}`}
+      action="Replace"
+      problem={errors.form}
+      is_pending={replace.isPending}
+      onSubmit={replace.mutate}
+    >
+      <Text size="sm">Applies from the next attempt on, also to events that wait.</Text>
+      <Target value={target} error={errors.url} onChange={setTarget} />
+      {!isMail && <SecretField value={secret} error={errors.secret} onChange={setSecret} />}
+    </FormDialog>
   )
 }
