@@ -55,7 +55,7 @@ export const ERROR_CODES = {
   two_factor_not_pending: 'No two-factor authentication is waiting to be verified',
   email_not_configured: 'The server sends no e-mail',
   mailed_link_invalid: 'The link of an e-mail has expired, or was used before',
-  not_own_email: 'The e-mail address of another user cannot be verified',
+  email_not_verified: 'The e-mail address of the user has not been confirmed by a link that was sent there',
   token_not_found: 'There is no such token',
   token_name_taken: 'The user has another personal access token of this name',
   too_many_tokens: 'The user has as many personal access tokens as are allowed',
