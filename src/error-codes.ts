@@ -74,7 +74,8 @@ export const ERROR_CODES = {
   last_sign_in_provider:
     'Without an enabled sign-in provider, users could not sign in while passwords are switched off',
   user_without_password: 'The user cannot be the one who may sign in with a password',
-  password_user_needed: 'The user is the one who may sign in with a password',
+  password_user_needed: 'The user is the one who may sign in with a password, and has to be able to manage users',
+  last_administrator: 'Nobody who can sign in could manage users any more',
   sign_in_expired: 'The sign-in was begun too long ago, or in another browser',
   sign_in_provider_unavailable: 'The sign-in provider does not respond, or not as it should',
   sign_in_refused: 'The sign-in provider has refused the sign-in, or the user has canceled it',
