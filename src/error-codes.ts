@@ -106,6 +106,7 @@ export const ERROR_CODES = {
   delivery_not_found: 'The event was not to be sent to the integration, or has been removed',
   group_not_found: 'There is no such group, or it has no device that the role shows',
   filter_not_found: 'There is no such saved filter',
+  integration_url_taken: 'Another integration has the URL; `integration_id` is its ID',
   filter_name_taken: 'Another saved filter has the name',
   invalid_term: 'A term of a filter is not valid; `term` is its index, `field` the member that is wrong',
   too_many_attributes: 'The device would have too many attributes in this scope',
