@@ -216,7 +216,7 @@ test('a deployment that was declared otherwise is a problem, with its place, bef
     expect(ended.code).toBe(1)
     expect(ended.stderr).toBe(
       `${other}:8:12: deployment "gateway-2.0" exists (${id}) and was created with another order or retries. ` +
-        'Deployments do not change: undo the change, or give what is to be a new deployment a new key.\n',
+        'Of a deployment only update_control_map changes: undo the change, or give what is to be a new deployment a new key.\n',
     )
   }
   const roles = (await tenant.api.get(`${M}/v2/useradm/roles`)).body.map(({ name }: { name: string }) => name)
@@ -228,6 +228,57 @@ test('a deployment that was declared otherwise is a problem, with its place, bef
   expect(await muster(['apply', '-f', path])).toMatchObject({
     ...{ code: 0, stdout: expect.stringContaining(`= deployment "gateway-2.0" unchanged (${id})`) },
   })
+})
+
+test('the control map of a deployment that is not finished changes, also if somebody else has changed it', async () => {
+  const map = (action: string) => ({ priority: 0, states: { ArtifactInstall_Enter: { action } } })
+  const fileWith = (of?: object) =>
+    fileOf(deployment(`    all_devices: true\n${of ? `    update_control_map: ${JSON.stringify(of)}\n` : ''}`))
+  const path = await fileWith(map('pause'))
+  const applied = await muster(['apply', '-f', path, '--json'])
+  const [{ id } = { id: '' }] = changesIn(applied.stdout)
+  const mapOf = async () => (await tenant.api.get(`${V1}/${id}`)).body.update_control_map
+  expect(await mapOf()).toEqual(map('pause'))
+  const other = await fileWith(map('fail'))
+  const planned = await muster(['plan', '-f', other, '--detailed-exitcode'])
+  expect(planned).toMatchObject({ code: 2, stderr: '' })
+  expect(planned.stdout).toContain(`~ deployment "gateway-2.0" would be changed (${id})\n    update_control_map: {`)
+  expect(await mapOf()).toEqual(map('pause'))
+  expect((await muster(['apply', '-f', other, '--detailed-exitcode'])).code).toBe(2)
+  expect(await mapOf()).toEqual(map('fail'))
+  expect((await muster(['apply', '-f', other, '--detailed-exitcode'])).code).toBe(0)
+  // Somebody changes it by hand; the file has the last word.
+  expect((await tenant.api.patch(`${V1}/${id}`, { update_control_map: map('pause') })).status).toBe(204)
+  expect((await muster(['plan', '-f', path, '--detailed-exitcode'])).code).toBe(0)
+  expect((await muster(['apply', '-f', other, '--detailed-exitcode'])).code).toBe(2)
+  const none = await fileWith()
+  expect((await muster(['apply', '-f', none, '--detailed-exitcode'])).code).toBe(2)
+  expect(await mapOf()).toBeUndefined()
+  await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })
+  expect((await muster(['apply', '-f', none, '--detailed-exitcode'])).code).toBe(0)
+  const late = await muster(['plan', '-f', path])
+  expect([late.code, late.stderr]).toEqual([1, expect.stringContaining(`(${id}) is finished, and had another`)])
+})
+
+test('of a webhook, what is declared changes, and nothing else', async () => {
+  const INTEGRATIONS = `${M}/v1/iot-manager/integrations`
+  const fileWith = (members: string) =>
+    fileOf(`apiVersion: muster/v1\nwebhooks:\n  - { url: 'https://hooks.example.com/muster'${members} }\n`)
+  const shown = async () => (await tenant.api.get(INTEGRATIONS)).body[0]
+  await muster(['apply', '-f', await fileWith(', description: chat, format: slack')])
+  expect(await shown()).toMatchObject({ description: 'chat', format: 'slack' })
+  const plain = await fileWith('')
+  expect((await muster(['plan', '-f', plain, '--detailed-exitcode'])).code).toBe(0)
+  const more = await fileWith(
+    ', description: ops, events: [deployment-tripped, deployment-created], secret_env: SECRET',
+  )
+  const applied = await muster(['apply', '-f', more, '--detailed-exitcode'])
+  expect([applied.code, applied.stderr]).toEqual([2, ''])
+  expect(await shown()).toMatchObject({
+    ...{ description: 'ops', format: 'slack', credentials: { http: { secret: '<omitted>' } } },
+    events: ['deployment-created', 'deployment-tripped'],
+  })
+  expect((await muster(['apply', '-f', more, '--detailed-exitcode'])).code).toBe(0)
 })
 
 async function tokenOf(): Promise<string> {
