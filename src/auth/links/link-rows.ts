@@ -14,7 +14,7 @@ export async function insertLink(tx: Db, { tenant_id, id, purpose, email, secret
 }
 
 /** A user of a tenant that is not suspended: the others cannot sign in. */
-export type Recipient = UserId & { password_hash: string; password_user_id: string | null; is_verified: boolean }
+type Recipient = UserId & { password_hash: string; password_user_id: string | null; is_verified: boolean }
 
 export const findRecipient = (db: Db, email: string): Promise<Recipient | undefined> =>
   db.first<Recipient>(sql`
