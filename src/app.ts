@@ -60,7 +60,7 @@ import { identityRoutes } from './http/management/identities.ts'
 import { deliveryRoutes, integrationRoutes } from './http/management/integrations.ts'
 import { inventoryRoutes } from './http/management/inventory.ts'
 import { loginRoutes } from './http/management/login.ts'
-import { emailVerificationRoutes, passwordResetRoutes } from './http/management/mailed-links.ts'
+import { mailedLinkRoutes } from './http/management/mailed-links.ts'
 import { pinRoutes } from './http/management/pins.ts'
 import { providerSignInRoutes } from './http/management/provider-sign-in.ts'
 import { recipeRoutes } from './http/management/recipes.ts'
@@ -155,7 +155,7 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
   ddi({ priority: 'reports' }, configDataRoutes, ddiActionRoutes)
   ddi({}, ddiDownloadRoutes)
 
-  open('/api/management/v1/useradm', loginRoutes, signInRoutes, passwordResetRoutes)
+  open('/api/management/v1/useradm', loginRoutes, signInRoutes, mailedLinkRoutes)
   open('/api/management/v1/useradm', providerSignInRoutes)
   user(
     '/api/management/v1/useradm',
@@ -170,7 +170,6 @@ export async function buildApp(env: Env): Promise<FastifyInstance> {
     emailChangeRoutes,
     signInProviderRoutes,
     signInSettingsRoutes,
-    emailVerificationRoutes,
   )
   user('/api/management/v2/useradm', 'read', roleRoutes, userV2Routes)
   user('/api/management/v1/tenantadm', 'read', tenantadmRoutes)

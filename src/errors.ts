@@ -164,6 +164,11 @@ export const integrationNotFound = () => notFound('integration_not_found', 'inte
 export const deliveryNotFound = () => notFound('delivery_not_found', 'delivery not found')
 export const tooManyIntegrations = (most: number) =>
   unprocessable('too_many_integrations', `There are ${most} integrations already: delete one first.`)
+export const integrationUrlTaken = (integration_id: string) =>
+  conflict('integration_url_taken', 'Another integration has this URL: change that one, or leave out unique_url.', {
+    ...at('credentials.http.url'),
+    integration_id,
+  })
 
 export const filterNotFound = () => notFound('filter_not_found', 'filter not found')
 export const filterChanged = () =>

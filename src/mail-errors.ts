@@ -9,8 +9,8 @@ export const emailNotConfigured = () =>
   )
 export const mailedLinkInvalid = () =>
   new WrongGuess({
-    ...{ status: 422, code: 'mailed_link_invalid', details: at('secret_hash') },
+    ...{ status: 400, code: 'mailed_link_invalid', details: at('secret_hash') },
     sentence: 'The link has expired or was used before: ask for a new one.',
   })
-export const notOwnEmail = () =>
-  refuse(422)('not_own_email', 'You can verify your own e-mail address only.', at('email'))
+export const emailNotVerified = () =>
+  refuse(403)('email_not_verified', 'The e-mail address of the user has to be confirmed first: ask for a link to it.')

@@ -3,6 +3,7 @@ import { at, refuse } from './refusal.ts'
 const forbidden = refuse(403)
 const notFound = refuse(404)
 const conflict = refuse(409)
+const stale = refuse(412)
 const unprocessable = refuse(422)
 
 export const deploymentKeyTaken = (deployment_id: string, changed: readonly string[]) =>
@@ -41,6 +42,8 @@ export const rolledBackAlready = () => conflict('already_rolled_back', 'The depl
 export const historyRemoved = () =>
   conflict('history_removed', 'The history of the deployment has been removed, and with it which devices it updated.')
 export const recipeNotFound = () => notFound('recipe_not_found', 'recipe not found')
+export const recipeExists = () =>
+  stale('version_mismatch', 'There is a recipe of this name already: leave out If-None-Match to replace it.')
 export const tooManyRecipes = (most: number) =>
   unprocessable('too_many_recipes', `There would be more than ${most} recipes: remove one first.`)
 export const rateNotEnforceable = () =>

@@ -41,7 +41,12 @@ export const cannotManageUsers = () =>
 export const keepsPassword = () =>
   conflict(
     'password_user_needed',
-    'This is the one user who may sign in with a password: choose another one in the settings of the sign-in first.',
+    'The one user who may sign in with a password has to be able to manage users: choose another one in the settings of the sign-in first.',
+  )
+export const lastAdministrator = () =>
+  conflict(
+    'last_administrator',
+    'Nobody who can sign in could manage users any more: give another user a role that permits it first.',
   )
 
 // How a sign-in at a provider fails. The browser is sent to the sign-in page, which explains the code in its own words:

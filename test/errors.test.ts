@@ -18,7 +18,7 @@ const SAME_MEANING = [
   ['wrongCode', 'wrongLoginCode'],
   ['tenantOfDeviceSuspended', 'tenantSuspended'],
   ['unauthorized', 'wrongDeviceToken'],
-  ['configurationChanged', 'filterChanged', 'settingsChanged', 'tagsChanged', 'userChanged'],
+  ['configurationChanged', 'filterChanged', 'recipeExists', 'settingsChanged', 'tagsChanged', 'userChanged'],
   ['nothingToVerify', 'twoFactorNotEnabled'],
   ['deviceNotFound', 'deviceNotInInventory'],
   ['noRoomForDevice', 'tooManyDevices'],

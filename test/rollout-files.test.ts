@@ -15,8 +15,9 @@ import { V1 } from './support/deploy.ts'
 import { enrol } from './support/device.ts'
 import { useServer } from './support/fixtures.ts'
 import { runHere } from './support/run-here.ts'
+import { isFull } from './support/sample.ts'
 import type { TestTenant } from './support/server.ts'
-import { eventsOf } from './support/users.ts'
+import { addUser, eventsOf } from './support/users.ts'
 
 const DOCS = resolve(import.meta.dirname, '../docs')
 const M = '/api/management'
@@ -75,6 +76,8 @@ deployments:
   - { key: canaries-2.0, name: Canaries, artifact_name: gateway-2.0, filter: canaries, max_devices: 2 }
 `
 
+/** There may be ten webhooks. */
+const ROUNDS = isFull ? 10 : 2
 const KINDS = ['release', 'filter', 'role', 'recipe', 'webhook', 'deployment', 'deployment']
 type Shown = { kind: string; name: string; action: string; id?: string; device_count?: number; preview?: object }
 const changesIn = (stdout: string): Shown[] => JSON.parse(stdout).changes
@@ -213,7 +216,7 @@ test('a deployment that was declared otherwise is a problem, with its place, bef
     expect(ended.code).toBe(1)
     expect(ended.stderr).toBe(
       `${other}:8:12: deployment "gateway-2.0" exists (${id}) and was created with another order or retries. ` +
-        'Deployments do not change: undo the change, or give what is to be a new deployment a new key.\n',
+        'Of a deployment only update_control_map changes: undo the change, or give what is to be a new deployment a new key.\n',
     )
   }
   const roles = (await tenant.api.get(`${M}/v2/useradm/roles`)).body.map(({ name }: { name: string }) => name)
@@ -225,6 +228,57 @@ test('a deployment that was declared otherwise is a problem, with its place, bef
   expect(await muster(['apply', '-f', path])).toMatchObject({
     ...{ code: 0, stdout: expect.stringContaining(`= deployment "gateway-2.0" unchanged (${id})`) },
   })
+})
+
+test('the control map of a deployment that is not finished changes, also if somebody else has changed it', async () => {
+  const map = (action: string) => ({ priority: 0, states: { ArtifactInstall_Enter: { action } } })
+  const fileWith = (of?: object) =>
+    fileOf(deployment(`    all_devices: true\n${of ? `    update_control_map: ${JSON.stringify(of)}\n` : ''}`))
+  const path = await fileWith(map('pause'))
+  const applied = await muster(['apply', '-f', path, '--json'])
+  const [{ id } = { id: '' }] = changesIn(applied.stdout)
+  const mapOf = async () => (await tenant.api.get(`${V1}/${id}`)).body.update_control_map
+  expect(await mapOf()).toEqual(map('pause'))
+  const other = await fileWith(map('fail'))
+  const planned = await muster(['plan', '-f', other, '--detailed-exitcode'])
+  expect(planned).toMatchObject({ code: 2, stderr: '' })
+  expect(planned.stdout).toContain(`~ deployment "gateway-2.0" would be changed (${id})\n    update_control_map: {`)
+  expect(await mapOf()).toEqual(map('pause'))
+  expect((await muster(['apply', '-f', other, '--detailed-exitcode'])).code).toBe(2)
+  expect(await mapOf()).toEqual(map('fail'))
+  expect((await muster(['apply', '-f', other, '--detailed-exitcode'])).code).toBe(0)
+  // Somebody changes it by hand; the file has the last word.
+  expect((await tenant.api.patch(`${V1}/${id}`, { update_control_map: map('pause') })).status).toBe(204)
+  expect((await muster(['plan', '-f', path, '--detailed-exitcode'])).code).toBe(0)
+  expect((await muster(['apply', '-f', other, '--detailed-exitcode'])).code).toBe(2)
+  const none = await fileWith()
+  expect((await muster(['apply', '-f', none, '--detailed-exitcode'])).code).toBe(2)
+  expect(await mapOf()).toBeUndefined()
+  await tenant.api.put(`${V1}/${id}/status`, { status: 'aborted' })
+  expect((await muster(['apply', '-f', none, '--detailed-exitcode'])).code).toBe(0)
+  const late = await muster(['plan', '-f', path])
+  expect([late.code, late.stderr]).toEqual([1, expect.stringContaining(`(${id}) is finished, and had another`)])
+})
+
+test('of a webhook, what is declared changes, and nothing else', async () => {
+  const INTEGRATIONS = `${M}/v1/iot-manager/integrations`
+  const fileWith = (members: string) =>
+    fileOf(`apiVersion: muster/v1\nwebhooks:\n  - { url: 'https://hooks.example.com/muster'${members} }\n`)
+  const shown = async () => (await tenant.api.get(INTEGRATIONS)).body[0]
+  await muster(['apply', '-f', await fileWith(', description: chat, format: slack')])
+  expect(await shown()).toMatchObject({ description: 'chat', format: 'slack' })
+  const plain = await fileWith('')
+  expect((await muster(['plan', '-f', plain, '--detailed-exitcode'])).code).toBe(0)
+  const more = await fileWith(
+    ', description: ops, events: [deployment-tripped, deployment-created], secret_env: SECRET',
+  )
+  const applied = await muster(['apply', '-f', more, '--detailed-exitcode'])
+  expect([applied.code, applied.stderr]).toEqual([2, ''])
+  expect(await shown()).toMatchObject({
+    ...{ description: 'ops', format: 'slack', credentials: { http: { secret: '<omitted>' } } },
+    events: ['deployment-created', 'deployment-tripped'],
+  })
+  expect((await muster(['apply', '-f', more, '--detailed-exitcode'])).code).toBe(0)
 })
 
 async function tokenOf(): Promise<string> {
@@ -358,25 +412,54 @@ deployments:
   })
 })
 
-test('pipelines that apply the same file at the same time create each object once', { timeout: 120_000 }, async () => {
-  const path = await fileOf(EVERYTHING)
-  const ended = await Promise.all(Array.from({ length: 4 }, () => run(['apply', '-f', path, '--json'], env())))
-  for (const { code, stderr } of ended) expect([code, stderr]).toEqual([0, ''])
-  const ids = ended.map(({ stdout }) =>
-    changesIn(stdout)
-      .slice(4)
-      .map(({ id }) => id),
-  )
-  for (const one of ids) expect(one).toEqual(ids[0])
-  const { body: deployments } = await tenant.api.get(`${V1}?per_page=100`)
-  expect(deployments.map(({ key }: { key: string }) => key).sort()).toEqual(['canaries-2.0', 'gateway-2.0'])
-  expect((await tenant.api.get(`${M}/v1/iot-manager/integrations`)).body).toHaveLength(1)
+/** The same file with other names of everything. */
+const renamed = (round: number) =>
+  EVERYTHING.replaceAll('canaries', `canaries-${round}`)
+    .replace('name: approvers', `name: approvers-${round}`)
+    .replace('.com/muster', `.com/muster-${round}`)
+    .replace('key: gateway-2.0', `key: gateway-2.0-${round}`)
+
+test(`of pipelines that apply the same file at the same time, one creates each object, ${ROUNDS} times`, {
+  timeout: 1_800_000,
+}, async () => {
+  const users = [tenant, await addUser(server, tenant)]
+  for (let round = 0; round < ROUNDS; round++) {
+    const path = await fileOf(renamed(round))
+    const ended = await Promise.all(
+      [0, 1, 0].map((user) =>
+        run(['apply', '-f', path, '--json', '--detailed-exitcode'], {
+          ...env(),
+          MUSTER_TOKEN: users[user]!.api.token!,
+        }),
+      ),
+    )
+    const all = ended.map(({ stdout }) => changesIn(stdout))
+    for (const [i, { code, stderr }] of ended.entries()) {
+      const isUnchanged = all[i]!.every(({ action }) => action === 'unchanged')
+      expect([round, code, stderr]).toEqual([round, isUnchanged ? 0 : 2, ''])
+    }
+    for (const [i, kind] of KINDS.entries()) {
+      if (kind === 'release') continue
+      const same = all.map((changes) => changes[i]!)
+      expect([round, kind, same.filter(({ action }) => action === 'create').length]).toEqual([round, kind, 1])
+      expect([round, kind, same.filter(({ action }) => action === 'change').length]).toEqual([round, kind, 0])
+      expect(new Set(same.map(({ id }) => id)).size).toBe(1)
+    }
+  }
+  const names = async (path: string, member: string): Promise<string[]> =>
+    (await tenant.api.get(path)).body.map((one: Record<string, string>) => one[member])
+  const unique = (list: string[]) => expect(new Set(list).size).toBe(list.length)
+  unique(await names(`${V1}?per_page=100`, 'key'))
+  unique(await names(`${M}/v2/inventory/filters?per_page=100`, 'name'))
+  unique(await names(`${M}/v2/useradm/roles`, 'name'))
+  const integrations = (await tenant.api.get(`${M}/v1/iot-manager/integrations`)).body
+  expect(integrations).toHaveLength(ROUNDS)
   const created = (await eventsOf(server, tenant)).filter(({ action, object }) => {
     const { type } = object as { type: string }
     return action === 'create' && type !== 'user'
   })
   // Filter, role, webhook and two deployments; a recipe is saved, not created.
-  expect(created).toHaveLength(5)
+  expect(created).toHaveLength(5 * ROUNDS)
 })
 
 test('the key of a deployment belongs to its tenant, and creations through the API have it, too', async () => {

@@ -19,12 +19,17 @@ export function readDeclaration(body: Body, list?: TextSet): Declaration | undef
   const { key, devices, ...members } = body
   if (key === undefined || key === null) return undefined
   const ids = list ?? TextSet.of((devices ?? []).map(toStoredId))
-  const digests = Object.entries(members).flatMap(([name, value]) =>
-    isDefault(value) ? [] : [[name, digest(canonicalJson(stored(name, value)))]],
-  )
-  if (ids.size > 0) digests.push(['devices', digest(ids.bytes(0, ids.size))])
-  return { key, declared: Object.fromEntries(digests) }
+  const of_devices = ids.size > 0 ? { devices: digest(ids.bytes(0, ids.size)) } : {}
+  return { key, declared: { ...digestsOf(members), ...of_devices } }
 }
+
+/** The digests of members of a request, except those that it might as well leave out. */
+export const digestsOf = (members: Readonly<Record<string, unknown>>): Declared =>
+  Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]) =>
+      isDefault(value) ? [] : [[name, digest(canonicalJson(stored(name, value)))]],
+    ),
+  )
 
 /** The members with which two requests differ. */
 export const changedMembers = (before: Declared, after: Declared): string[] =>

@@ -40,6 +40,8 @@ const FileWebhook = Type.Object(
   {
     url: NewIntegration.properties.credentials.properties.http.properties.url,
     description: NewIntegration.properties.description,
+    format: NewIntegration.properties.format,
+    events: NewIntegration.properties.events,
     secret_env: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z_][A-Za-z0-9_]*$',

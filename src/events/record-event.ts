@@ -16,8 +16,11 @@ export type EventActor = {
   creation?: Creation | undefined
 }
 
-/** `ids`: further objects of the event, such as the devices of a group. The audit log can be queried by them too. */
-export type NewEvent = Omit<Event, 'actor'> & { at: Date; ids?: readonly string[] }
+/**
+ * `ids`: further objects of the event, such as the devices of a group. The audit log can be queried by them too.
+ * `created_id`: what the request has created, if that is not the object of the event.
+ */
+export type NewEvent = Omit<Event, 'actor'> & { at: Date; ids?: readonly string[]; created_id?: string }
 
 /**
  * Records an event in the transaction of the change itself, so that neither is there without the other, and with it
@@ -27,10 +30,10 @@ export type NewEvent = Omit<Event, 'actor'> & { at: Date; ids?: readonly string[
 export async function recordEvent(
   tx: Db,
   { tenant_id, user_id, email, type, creation }: EventActor,
-  { at, action, object, change, ids = [] }: NewEvent,
+  { at, action, object, change, ids = [], created_id = object.id }: NewEvent,
 ): Promise<void> {
   const actor: Event['actor'] = type ? { id: user_id, type } : { id: user_id, type: 'user', email }
-  if (creation) await completeCreation(tx, { tenant_id, user_id, creation, created_id: object.id })
+  if (creation) await completeCreation(tx, { tenant_id, user_id, creation, created_id })
   await tx.query(sql`
     with moment as (
       update tenants set event_count = event_count + 1,

@@ -10,6 +10,14 @@ export const IfMatch = Type.Object({
   ),
 })
 
+/** For the document: `isOnlyNew` reads the header. */
+export const IfNoneMatch = Type.Object({
+  'if-none-match': Type.Optional(Type.String({ description: '`*`: refuse the request if there is one already' })),
+})
+
+/** Whether the header `If-None-Match` allows to add only. */
+export const isOnlyNew = ({ headers }: FastifyRequest): boolean => headers['if-none-match']?.trim() === '*'
+
 /** The versions that the header `If-Match` allows; undefined: any. */
 export function readIfMatch({ headers }: FastifyRequest): string[] | undefined {
   const header = headers['if-match']

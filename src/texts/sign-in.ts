@@ -15,6 +15,10 @@ const PROBLEMS: Readonly<Record<string, string>> = {
     'There is a user with your e-mail address that does not belong to your account. Ask an administrator to link them, or to remove that user.',
   email_taken: 'There is a user with your e-mail address already. Ask an administrator.',
   account_without_role: 'Your account has no role here. Ask an administrator to give you one.',
+  last_administrator:
+    'Your account has lost the role that permits to manage users here, and nobody else has it. Ask for it at the sign-in provider.',
+  password_user_needed:
+    'Your account has lost the role that permits to manage users here, which the one user who may use a password needs. Ask for it at the sign-in provider.',
   tenant_suspended: 'Your tenant is suspended. Contact the operator of this server.',
   too_many_guesses: 'Too many failed attempts. Try again in some seconds.',
   unavailable: 'The server could not complete the sign-in. Try again later.',

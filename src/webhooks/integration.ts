@@ -54,6 +54,9 @@ export const NewIntegration = Type.Object(
     events: Type.Optional(
       eventTypes(`Types of the events that are sent; absent: all, and by e-mail ${DEFAULT_MAIL_EVENTS.join(', ')}`),
     ),
+    unique_url: Type.Optional(
+      Type.Boolean({ description: 'Whether it is refused if another integration of the tenant has the URL' }),
+    ),
   },
   { title: 'NewIntegration', description: 'An integration to create' },
 )

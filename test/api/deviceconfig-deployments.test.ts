@@ -37,6 +37,18 @@ async function download(uri: string, headers: Record<string, string> = {}) {
 }
 
 describe('a deployment of a configuration', () => {
+  test('that replaces one is created once for a key, and is the one that a repetition returns', async () => {
+    const first = await deployConfig(tenant.api, device)
+    const deployWithKey = () => tenant.api.post(`${configPath(device)}/deploy`, {}, { 'idempotency-key': 'k' })
+    const { status, body } = await deployWithKey()
+    expect([status, body.deployment_id]).not.toEqual([200, first])
+    expect(await deployWithKey()).toMatchObject({ status: 200, body })
+    expect(await readConfig(tenant.api, device)).toMatchObject(body)
+    const { body: deployments } = await tenant.api.get(`${V1}?per_page=100`)
+    const ids = deployments.map(({ id }: { id: string }) => id)
+    expect(ids.sort()).toEqual([first, body.deployment_id].sort())
+  })
+
   test('is offered to its device alone, by a link that needs no login, as an artifact for mender-configure', async () => {
     const id = await deployConfig(tenant.api, device)
     expect(await readConfig(tenant.api, device)).toMatchObject({ deployment_id: id })

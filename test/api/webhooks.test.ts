@@ -69,6 +69,20 @@ describe('an integration', () => {
     expect(JSON.stringify(events)).not.toMatch(/secret-in|00ff/)
   })
 
+  test('may have the URL of another one, unless it is to be the only one: of concurrent creations one creates it', async () => {
+    const { api } = await server.tenant()
+    const body = { provider: 'webhook', credentials: credentials('https://hooks.example.com/once') }
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => api.post(INTEGRATIONS, { ...body, unique_url: true })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(7).fill(409)])
+    const [{ id }] = (await api.get(INTEGRATIONS)).body
+    for (const { body: refusal } of answers.filter(({ status }) => status === 409))
+      expect(refusal).toMatchObject({ code: 'integration_url_taken', integration_id: id })
+    expect((await api.post(INTEGRATIONS, body)).status).toBe(201)
+    expect((await api.get(INTEGRATIONS)).body).toHaveLength(2)
+  })
+
   test('is visible to administrators only; to others the list is empty', async () => {
     const tenant = await server.tenant()
     const id = await integrate(tenant.api, 'https://hooks.example.com/')

@@ -61,7 +61,6 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   [`POST ${M}/v1/useradm/auth/logout`]: own,
   [`GET ${M}/v1/useradm/auth/session`]: own,
   [`DELETE ${M}/v1/useradm/auth/session`]: own,
-  [`POST ${M}/v1/useradm/auth/verify-email/start`]: own,
   [`GET ${M}/v1/useradm/users/me`]: own,
   [`GET ${M}/v1/useradm/users/{id}`]: seeUsers,
   [`GET ${M}/v1/useradm/users`]: seeUsers,

@@ -63,7 +63,6 @@ const OWN = [
   `POST ${USERADM}/settings/me`,
   `DELETE ${USERADM}/settings/tokens/{id}`,
   `PUT ${USERADM}/2faverify`,
-  `POST ${USERADM}/auth/verify-email/start`,
   `PUT ${MANAGEMENT}/v2/useradm/users/me`,
 ]
 

@@ -13,6 +13,15 @@ export async function insertLink(tx: Db, { tenant_id, id, purpose, email, secret
     values (${tenant_id}, ${hashOf(secret)}, ${id}, ${purpose}, ${email}, ${expires_ts})`)
 }
 
+/** A user of a tenant that is not suspended: the others cannot sign in. */
+type Recipient = UserId & { password_hash: string; password_user_id: string | null; is_verified: boolean }
+
+export const findRecipient = (db: Db, email: string): Promise<Recipient | undefined> =>
+  db.first<Recipient>(sql`
+    select u.tenant_id, u.id, u.password_hash, t.password_user_id, u.verified_ts is not null as is_verified
+    from users u join tenants t using (tenant_id)
+    where u.email = ${email} and t.status <> 'suspended'`)
+
 type Link = { purpose: Purpose; secret: string; now: Date }
 
 /** The user of a valid link, and the address it was sent to. The secret alone identifies the tenant, too. */

@@ -14,6 +14,7 @@ import type { TokenUser } from '../sessions/sign-user-token.ts'
 import { requireEmail } from '../user.ts'
 import { insertUser } from '../users/create-user.ts'
 import { lockUser } from '../users/lock-user.ts'
+import { requireAdministrator } from '../users/require-administrator.ts'
 import { userUpdated } from '../users/user-event.ts'
 import type { ProviderRow } from './provider-rows.ts'
 
@@ -49,6 +50,7 @@ export async function admitAccount(tx: Db, now: Date, admission: Admission): Pro
   if (!user) throw staleTransaction()
   if (user_id !== undefined && wanted && !isDeepStrictEqual([...wanted].sort(), [...user.roles].sort())) {
     await setRoles(tx, now, { tenant_id, id, roles: wanted })
+    await requireAdministrator(tx, tenant_id)
     await recordEvent(tx, actorOf(provider), userUpdated(now, user, valueDiff('roles', user.roles, wanted)))
   }
   if (!known) await link(tx, now, { ...admission, user_id: id })

@@ -7,6 +7,7 @@ import { type EventActor, recordEvent } from '../../events/record-event.ts'
 import { addressRule } from '../../outgoing/address-rules.ts'
 import { providerNotFound } from '../../sign-in-errors.ts'
 import { type ChangedProvider, requireIssuer, rolesIn, rulesIn } from '../provider.ts'
+import { requireAdministrator } from '../users/require-administrator.ts'
 import { requireRoles } from '../users/require-roles.ts'
 import { comparable, endSessionsOf, lockProvider, type ProviderRow, requireNewIssuer } from './provider-rows.ts'
 import { requireAnotherProvider } from './require-another-provider.ts'
@@ -38,6 +39,8 @@ export async function changeProvider(env: Env, actor: EventActor, { id, provider
     await tx.query(sql`select 1 from tenants where tenant_id = ${tenant_id} for no key update`)
     await requireNewIssuer(tx, after)
     await save(tx, nowText(env), after)
+    const isLost = before.enabled && (!after.enabled || issuer !== before.issuer)
+    if (isLost) await requireAdministrator(tx, tenant_id)
     const object = eventObject('sign_in_provider', id, { name: after.name, issuer })
     const change = [`Updated sign-in provider ${before.name}:`, ...lines].join('\n')
     await recordEvent(tx, actor, { at: env.now(), action: 'update', object, change })

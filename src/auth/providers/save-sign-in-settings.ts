@@ -10,6 +10,7 @@ import type { ScopedSet } from '../role.ts'
 import { scopeFor } from '../scope.ts'
 import type { SignInSettings } from '../sign-in-settings.ts'
 import { lockUser } from '../users/lock-user.ts'
+import { requireAdministrator } from '../users/require-administrator.ts'
 
 /**
  * Changes who may sign in with a password. `findSession` refuses the sessions that others have opened with one, for as
@@ -25,6 +26,8 @@ export async function saveSignInSettings(env: Env, actor: EventActor, given: Sig
     if (password_user_id !== null) await requireProvider(tx, tenant_id)
     await tx.query(sql`
       update tenants set password_user_id = ${password_user_id} where tenant_id = ${tenant_id}`)
+    // A role of the user may have changed since it was read.
+    if (password_user_id !== null) await requireAdministrator(tx, tenant_id)
     const lines = objectDiff({ ...before }, { password_user_id })
     if (lines.length === 0) return
     const change = ['Updated settings:', ...lines].join('\n')

@@ -7,6 +7,7 @@ import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import { type ChangedRole, predefinedRole, type Role, requireSets } from '../role.ts'
+import { manageUsers, requireAdministrator } from './require-administrator.ts'
 
 type RoleContent = Pick<Role, 'description' | 'permission_sets_with_scope'>
 
@@ -27,6 +28,8 @@ export async function changeRole(env: Env, actor: Actor, name: string, role: Cha
       update roles set description = ${description}, updated_ts = ${at.toISOString()},
         permission_sets_with_scope = ${JSON.stringify(permission_sets_with_scope)}
       where tenant_id = ${actor.tenant_id} and name = ${name}`)
+    const isLess = manageUsers(before.permission_sets_with_scope) && !manageUsers(permission_sets_with_scope)
+    if (isLess) await requireAdministrator(tx, actor.tenant_id)
     const object = eventObject('role', name, { name })
     await recordEvent(tx, actor, { at, action: 'update', object, change: `Updated role ${name}:\n${lines.join('\n')}` })
   })

@@ -5,6 +5,7 @@ import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
 import type { Actor } from '../actor.ts'
 import { LEAST_ROLE, predefinedRole } from '../role.ts'
+import { requireAdministrator } from './require-administrator.ts'
 
 const MAX_IDS = 200
 
@@ -23,6 +24,7 @@ export async function deleteRole(env: Env, actor: Actor, name: string): Promise<
         roles = case when roles <@ array[${name}::text] then array[${LEAST_ROLE}::text]
           else array_remove(roles, ${name}) end
       where tenant_id = ${tenant_id} and ${name} = any(roles) returning id`)
+    if (users.length > 0) await requireAdministrator(tx, tenant_id)
     const ids = users.map(({ id }) => id).slice(0, MAX_IDS)
     const object = eventObject('role', name, { name, users: { count: users.length, ids } })
     await recordEvent(tx, actor, { at, action: 'delete', object, ids })

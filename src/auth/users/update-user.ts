@@ -11,6 +11,7 @@ import { limitProofs } from '../guesses/limit-guesses.ts'
 import { hashPassword, passwordMatches } from '../password.ts'
 import { requireEmail, requireGoodPassword, type UserChange } from '../user.ts'
 import { type LockedUser, lockUser, type UserId } from './lock-user.ts'
+import { requireAdministrator } from './require-administrator.ts'
 import { requireMayChange, requireMayManage } from './require-may-change.ts'
 import { requireAtLeastOne, requireRoles } from './require-roles.ts'
 import { userUpdated } from './user-event.ts'
@@ -33,13 +34,15 @@ export async function updateUser(env: Env, actor: Actor, { user_id, change, if_m
     if (if_match && !if_match.includes(user.updated_ts)) throw userChanged()
     if (password && user.password_hash !== password.old_hash) throw currentPasswordMismatch()
     const { email = user.email, roles = user.roles } = normalized
-    if (!isDeepStrictEqual(roles, user.roles)) {
+    const hasOtherRoles = !isDeepStrictEqual(roles, user.roles)
+    if (hasOtherRoles) {
       requireMayManage(actor)
       requireAtLeastOne(roles)
     }
     const lines = diffOf(user, { email, roles, password })
     if (lines.length === 0) return
     await saveUser(tx, now, { ...user, email, roles, password_hash: password?.new_hash ?? user.password_hash })
+    if (hasOtherRoles) await requireAdministrator(tx, actor.tenant_id)
     if (password || email !== user.email) await endOtherSessions(tx, id, actor.token_id)
     await recordEvent(tx, actor, userUpdated(now, user, lines))
   })

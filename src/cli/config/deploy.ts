@@ -20,6 +20,6 @@ ID is that of the device. "muster deployments watch" follows the deployment. One
 
 /** Returns the ID of the deployment. */
 export async function deployConfiguration(server: Server, id: string, retries = 0): Promise<string> {
-  const { body } = await server.post(`${configurationOf(id)}/deploy`, { retries })
+  const { body } = await server.create(`${configurationOf(id)}/deploy`, { retries })
   return body.deployment_id
 }

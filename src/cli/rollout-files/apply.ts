@@ -49,7 +49,8 @@ const MAX_TRIES = 4
 
 /** Refusals by which the server says that somebody else has created or changed the same in the meantime. */
 const RACES: readonly (ErrorCode | undefined)[] = [
-  ...(['filter_name_taken', 'role_name_taken', 'deployment_key_taken', 'version_mismatch'] as const),
+  ...(['filter_name_taken', 'role_name_taken', 'integration_url_taken'] as const),
+  ...(['deployment_key_taken', 'version_mismatch'] as const),
 ]
 
 /** Compares with the server as it is now, and does what is to be done. */

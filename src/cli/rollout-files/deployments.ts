@@ -1,15 +1,16 @@
 import { ServerError } from '../../client/server-error.ts'
+import type { Deployment } from '../../deployments/deployment.ts'
 import type { FileDeployment } from '../../deployments/rollout-file.ts'
 import { DEPLOYMENTS, DYNAMIC_DEPLOYMENTS, PREVIEW } from '../deployments/paths.ts'
 import { previewTerms } from '../filters/search.ts'
-import { idOf } from '../remote/server.ts'
+import { idOf, type Server } from '../remote/server.ts'
 import { listed } from '../similar.ts'
 import { type Context, type FoundFilter, findFilterNamed, refusal } from './context.ts'
 import { withFilterIds } from './name-filters.ts'
 import { findRelease } from './releases.ts'
-import { additions, type Step } from './step.ts'
+import { additions, changeStep, type Step } from './step.ts'
 
-/** A deployment is identified by its key. One that exists does not change. */
+/** A deployment is identified by its key. Of one that exists, only the update control map changes. */
 export async function planDeployment(context: Context, deployment: FileDeployment): Promise<Step> {
   const { key, filter, ...others } = deployment
   const { members, filters, missing } = await withFilterIds(context, others)
@@ -71,8 +72,31 @@ async function planNow({ server }: Context, deployment: FileDeployment, { body, 
     return { ...as, action: 'create', changes: additions({ artifact_name }), preview, note, run }
   } catch (error) {
     if (!(error instanceof ServerError && error.code === 'deployment_key_taken')) throw error
-    return { ...as, action: 'unchanged', changes: [], id: unchangedId(key, error) }
+    return planExisting(server, deployment, error)
   }
+}
+
+const CONTROL_MAP = 'update_control_map'
+
+/** The step for the deployment that has the key. Throws if its creation said what cannot be changed. */
+async function planExisting(server: Server, deployment: FileDeployment, { body }: ServerError): Promise<Step> {
+  const { key, update_control_map: after = null } = deployment
+  const id = String(body.deployment_id)
+  const changed = (body.changed as string[]).map((name) => (name === 'filter_id' ? 'filter' : name))
+  const fixed = changed.filter((name) => name !== CONTROL_MAP)
+  if (fixed.length > 0) throw fixedMembers(key, id, fixed)
+  if (changed.length === 0) return changeStep('deployment', key, { changes: [], id, run: async () => id })
+  const path = `${DEPLOYMENTS}/${id}`
+  const { update_control_map: before, status }: Deployment = (await server.get(path)).body
+  if (status === 'finished') throw finishedDeployment(key, id)
+  return changeStep('deployment', key, {
+    changes: [{ member: CONTROL_MAP, before, after }],
+    id,
+    async run() {
+      await server.patch(path, { update_control_map: after })
+      return id
+    },
+  })
 }
 
 const pathFor = ({ filter, group }: FileDeployment): string => {
@@ -80,13 +104,17 @@ const pathFor = ({ filter, group }: FileDeployment): string => {
   return group ? `${DEPLOYMENTS}/group/${encodeURIComponent(group)}` : DEPLOYMENTS
 }
 
-/** The ID of the deployment that has the key. Throws if it was declared otherwise when it was created. */
-function unchangedId(key: string, { body: { deployment_id, changed } }: ServerError): string {
-  const members = (changed as string[]).map((name) => (name === 'filter_id' ? 'filter' : name))
-  if (members.length === 0) return String(deployment_id)
-  throw refusal(
-    `deployment "${key}" exists (${deployment_id}) and was created with another ${listed(members)}. Deployments do not ` +
-      'change: undo the change, or give what is to be a new deployment a new key.',
+const NEW_KEY = 'undo the change, or give what is to be a new deployment a new key.'
+
+const fixedMembers = (key: string, id: string, members: readonly string[]) =>
+  refusal(
+    `deployment "${key}" exists (${id}) and was created with another ${listed(members)}. Of a deployment only ` +
+      `${CONTROL_MAP} changes: ${NEW_KEY}`,
     members[0] ?? 'key',
   )
-}
+
+const finishedDeployment = (key: string, id: string) =>
+  refusal(
+    `deployment "${key}" (${id}) is finished, and had another ${CONTROL_MAP}, which does not change any more: ${NEW_KEY}`,
+    CONTROL_MAP,
+  )

@@ -8,8 +8,10 @@ export async function planRecipe(context: Context, { name, ...recipe }: FileReci
   const present = (await context.recipes()).find((one) => one.name === name)
   const { members } = await withFilterIds(context, recipe)
   const wanted = { description: '', ...members }
+  // Of pipelines that add the same recipe at the same time, one does.
+  const headers = present ? {} : { 'if-none-match': '*' }
   const run = async () => {
-    await context.server.put(`${RECIPES}/${encodeURIComponent(name)}`, wanted)
+    await context.server.put(`${RECIPES}/${encodeURIComponent(name)}`, wanted, headers)
     return undefined
   }
   if (!present) return { kind: 'recipe', name, action: 'create', changes: additions(wanted), run }

@@ -4,7 +4,7 @@ import type { Db } from '../../db/db.ts'
 import { sql } from '../../db/sql.ts'
 import type { Env } from '../../env.ts'
 import { invalidField, roleForbids, unknownFilter } from '../../errors.ts'
-import { tooManyRecipes } from '../../rollout-errors.ts'
+import { recipeExists, tooManyRecipes } from '../../rollout-errors.ts'
 import {
   contentOf,
   filtersIn,
@@ -16,8 +16,13 @@ import {
 } from '../recipe.ts'
 import { lockRecipes, recordRecipeChange } from '../rows/recipe-rows.ts'
 
-/** Adds a recipe, or replaces the one of this name. Deployments that were created with it stay as they are. */
-export async function saveRecipe(env: Env, actor: Actor, name: string, recipe: NewRecipe): Promise<void> {
+type SavedRecipe = { name: string; recipe: NewRecipe; only_new?: boolean }
+
+/**
+ * Adds a recipe, or replaces the one of this name unless it is `only_new`. Deployments that were created with it stay as
+ * they are.
+ */
+export async function saveRecipe(env: Env, actor: Actor, { name, recipe, only_new }: SavedRecipe): Promise<void> {
   // Recipes apply to all devices: users whose roles are limited to groups only use them.
   if (actor.scope.groups !== null) throw roleForbids()
   const after = readRecipe(name, recipe)
@@ -26,6 +31,7 @@ export async function saveRecipe(env: Env, actor: Actor, name: string, recipe: N
     await requireRelease(tx, actor, after)
     const stored = await lockRecipes(tx, actor.tenant_id)
     const before = contentOf(stored, name)
+    if (before && only_new) throw recipeExists()
     if (!before && listRecipes(stored).length >= MAX_RECIPES) throw tooManyRecipes(MAX_RECIPES)
     await tx.query(sql`
       update tenants set recipes = recipes || jsonb_build_object(${name}::text, ${JSON.stringify(after)}::jsonb)

@@ -5,6 +5,7 @@ import { deploymentFinished, deploymentNotFound } from '../../errors.ts'
 import { objectDiff } from '../../events/change-text.ts'
 import { eventObject } from '../../events/event.ts'
 import { recordEvent } from '../../events/record-event.ts'
+import type { Declared } from '../declaration.ts'
 import type { ControlMap } from '../deployment.ts'
 import { type DeploymentKey, keyOf } from './deployment-key.ts'
 import { bumpVersions, lockProgress, saveProgress } from './progress-rows.ts'
@@ -15,11 +16,13 @@ type MapChange = {
   action: 'update' | 'continue'
   at: Date
   to: (before: ControlMap | null) => ControlMap | null
+  /** If the map is declared thereby: what a later declaration with the key of the deployment is compared with. */
+  declared?: Declared
 }
 
 /** Changes the update control map of an unfinished deployment; null: it has none. */
 export async function saveControlMap(tx: Transaction, actor: Actor, change: MapChange): Promise<void> {
-  const { deployment_id, action, at, to } = change
+  const { deployment_id, action, at, to, declared } = change
   const key = { tenant_id: actor.tenant_id, deployment_id }
   await requireVisible(tx, actor, deployment_id)
   // Locks: the progress row, the deployment, then the tenant (CONTRIBUTING.md, "Locks").
@@ -30,7 +33,8 @@ export async function saveControlMap(tx: Transaction, actor: Actor, change: MapC
   const { update_control_map: before, ...deployment } = await readControlMap(tx, key)
   const after = to(before)
   await tx.query(sql`
-    update deployments set update_control_map = ${after ? JSON.stringify(after) : null}
+    update deployments set update_control_map = ${after ? JSON.stringify(after) : null},
+      declared = coalesce((declared - 'update_control_map') || ${declared ? JSON.stringify(declared) : null}::jsonb, declared)
     where tenant_id = ${key.tenant_id} and id = ${deployment_id}`)
   await saveProgress(tx, locked, [key], at.toISOString())
   bumpVersions(tx, [key.tenant_id])

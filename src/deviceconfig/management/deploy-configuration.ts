@@ -45,13 +45,14 @@ export async function deployConfiguration(
       values (${tenant_id}, ${device_id}, ${id})
       on conflict (tenant_id, device_id) do update set deployment_id = excluded.deployment_id`)
     await createConfiguration(tx, {
-      ...{ id, name, configuration, replaces, actor, at },
+      // What is aborted is not what the request creates.
+      ...{ id, name, configuration, replaces, actor: { ...actor, creation: undefined }, at },
       ...{ device: { device_id, group_name: device.group_name } },
       ...{ retries: retries ?? 0, update_control_map: update_control_map ?? null },
     })
     const object = deviceObject({ device_id, ...device })
     const change = configurationText(configuration)
-    await recordEvent(tx, actor, { at, action: 'deploy_configuration', object, change, ids: [id] })
+    await recordEvent(tx, actor, { at, action: 'deploy_configuration', object, change, ids: [id], created_id: id })
   })
   return { deployment_id: id }
 }

@@ -22,7 +22,7 @@ export function honourKeys(http: FastifyInstance, env: Env) {
     const { creates } = request.routeOptions.config
     const key = creates && readKey(request)
     if (!creates || key === undefined) return
-    const request_mac = hasFile(creates) ? undefined : await macOfBody(key, request)
+    const request_mac = filePart(creates) !== undefined ? undefined : await macOfBody(key, request)
     const found = await claimKey(env, request.actor, { key_sha256: hashKey(key), request_mac })
     if ('created' in found) return repeatAnswer(request, reply, { creates, key, created: found.created })
     keys.set(found.creation, key)
@@ -35,14 +35,16 @@ export function honourKeys(http: FastifyInstance, env: Env) {
   })
 }
 
-const hasFile = (creates: Creates): boolean => creates !== 'secret' && creates.file_part !== undefined
+const filePart = (creates: Creates): string | undefined =>
+  creates !== 'secret' && 'file_part' in creates ? creates.file_part : undefined
 
 type Repeated = { creates: Creates; key: string; created: Created }
 
 async function repeatAnswer(request: FastifyRequest, reply: FastifyReply, { creates, key, created }: Repeated) {
   if (creates === 'secret') throw secretNotStored(created.created_id)
-  if (creates.file_part !== undefined) {
-    const mac = await macOfArriving(key, request, creates.file_part)
+  const file_part = filePart(creates)
+  if (file_part !== undefined) {
+    const mac = await macOfArriving(key, request, file_part)
     if (mac !== created.request_mac) throw idempotencyKeyReused()
   }
   return sendCreated(reply, created.created_id)

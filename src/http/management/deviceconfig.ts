@@ -5,6 +5,7 @@ import { findConfiguration } from '../../deviceconfig/management/find-configurat
 import { setConfiguration } from '../../deviceconfig/management/set-configuration.ts'
 import { nothing, refusals, withHeaders } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { sendCreated } from '../idempotency/creates.ts'
 import { IfMatch, readIfMatch } from '../if-match.ts'
 
 const tags = ['device configuration']
@@ -48,7 +49,7 @@ export const deviceconfigRoutes: Routes = (http, env) => {
   http.post(
     '/configurations/device/:device/deploy',
     {
-      config,
+      config: { ...config, creates: { body: (deployment_id) => ({ deployment_id }) } },
       schema: {
         ...{ tags, operationId: 'deployDeviceConfiguration', summary: 'Deploy the configuration of a device', params },
         description:
@@ -63,6 +64,9 @@ export const deviceconfigRoutes: Routes = (http, env) => {
         },
       },
     },
-    async ({ actor, params: { device }, body }) => deployConfiguration(env, actor, { ...body, device_id: device }),
+    async ({ actor, params: { device }, body }, reply) => {
+      const { deployment_id } = await deployConfiguration(env, actor, { ...body, device_id: device })
+      return sendCreated(reply, deployment_id)
+    },
   )
 }

@@ -149,7 +149,7 @@ export const integrationRoutes: Routes = (http, env) => {
         ...{ tags, operationId: 'createIntegration', summary: 'Create an integration', body: NewIntegration },
         description:
           'What happens from now on is sent to it: see `docs/webhooks.md`. The secret is never returned. The target must have a public address, unless the configuration of the server allows it.',
-        response: { 201: created(), ...refusals(422) },
+        response: { 201: created(), ...refusals(409, 422) },
       },
     },
     async ({ actor, body }, reply) => {

@@ -6,7 +6,7 @@ import { startEmailVerification } from '../../auth/links/start-email-verificatio
 import { startPasswordReset } from '../../auth/links/start-password-reset.ts'
 import { requireEmail } from '../../auth/user.ts'
 import type { Env } from '../../env.ts'
-import { emailNotConfigured, notOwnEmail } from '../../mail-errors.ts'
+import { emailNotConfigured } from '../../mail-errors.ts'
 import { afterwards } from '../afterwards.ts'
 import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
@@ -18,8 +18,8 @@ function requireMail({ config }: Env): void {
   if (!config.mail) throw emailNotConfigured()
 }
 
-/** Of users who are not signed in. */
-export const passwordResetRoutes: Routes = (http, env) => {
+/** Of users who need not be signed in. */
+export const mailedLinkRoutes: Routes = (http, env) => {
   const later = afterwards(http, env)
   http.post(
     '/auth/password-reset/start',
@@ -58,6 +58,25 @@ export const passwordResetRoutes: Routes = (http, env) => {
   )
 
   http.post(
+    '/auth/verify-email/start',
+    {
+      schema: {
+        ...{ tags, operationId: 'startEmailVerification', summary: 'Ask for a link that confirms an e-mail address' },
+        ...{ security: [], body: EmailOfUser },
+        description: `The link is sent to the address, if it is that of a user and is not confirmed yet, and is valid for a day. The response is the same otherwise. ${LIMITED}`,
+        response: { 202: nothing('If it is to be confirmed, the link is sent'), ...refusals(422, 429) },
+      },
+    },
+    async (request, reply) => {
+      requireMail(env)
+      const email = requireEmail(request.body.email)
+      await limitMails(env, { email, address: request.ip })
+      later('could not send a link that confirms an address', (signal) => startEmailVerification(env, email, signal))
+      return reply.code(202).send()
+    },
+  )
+
+  http.post(
     '/auth/verify-email/complete',
     {
       schema: {
@@ -67,35 +86,12 @@ export const passwordResetRoutes: Routes = (http, env) => {
           summary: 'Confirm an e-mail address by the link sent there',
         },
         ...{ security: [], body: LinkSecret },
-        response: { 202: nothing('The address is verified'), ...refusals(422, 429) },
+        response: { 204: nothing('The address is verified'), ...refusals(429) },
       },
     },
     async ({ body, ip: address }, reply) => {
       await completeEmailVerification(env, body.secret_hash, { address })
-      return reply.code(202).send()
-    },
-  )
-}
-
-/** Of the signed-in user. */
-export const emailVerificationRoutes: Routes = (http, env) => {
-  const later = afterwards(http, env)
-  http.post(
-    '/auth/verify-email/start',
-    {
-      schema: {
-        ...{ tags, operationId: 'startEmailVerification', summary: 'Ask for a link that confirms your e-mail address' },
-        body: EmailOfUser,
-        description: `The link is sent to the address and is valid for a day. ${LIMITED}`,
-        response: { 202: nothing('The link is sent'), ...refusals(422, 429) },
-      },
-    },
-    async ({ actor, body, ip: address }, reply) => {
-      requireMail(env)
-      if (body.email.toLowerCase() !== actor.email) throw notOwnEmail()
-      await limitMails(env, { email: actor.email, address })
-      later('could not send a link that verifies an address', (signal) => startEmailVerification(env, actor, signal))
-      return reply.code(202).send()
+      return reply.code(204).send()
     },
   )
 }

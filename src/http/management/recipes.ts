@@ -7,6 +7,7 @@ import { RECIPE_COLUMNS, recipeCells } from '../../deployments/recipe-csv.ts'
 import { CSV_NOTE, Csv, sendCsv } from '../bodies/csv.ts'
 import { nothing, refusals } from '../document/responses.ts'
 import type { Routes } from '../http.ts'
+import { IfNoneMatch, isOnlyNew } from '../if-match.ts'
 
 const tags = ['deployments']
 const params = Type.Object({ name: Type.String({ description: 'Name of the recipe' }) })
@@ -49,13 +50,15 @@ export const recipeRoutes: Routes = (http, env) => {
       config: change,
       schema: {
         ...{ tags, operationId: 'saveRecipe', summary: 'Add a recipe, or replace one', params, body: NewRecipe },
+        headers: IfNoneMatch,
         description:
           'Also replaces a predefined recipe. What the creation of a deployment would refuse is refused here. Deployments that were created with the recipe stay as they are. Requires roles without a limit to groups.',
-        response: { 204: nothing(), ...refusals(422) },
+        response: { 204: nothing(), ...refusals(412, 422) },
       },
     },
-    async ({ actor, params, body }, reply) => {
-      await saveRecipe(env, actor, params.name, body)
+    async (request, reply) => {
+      const { actor, params, body: recipe } = request
+      await saveRecipe(env, actor, { name: params.name, recipe, only_new: isOnlyNew(request) })
       return reply.code(204).send()
     },
   )
