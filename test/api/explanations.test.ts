@@ -97,7 +97,19 @@ test('a device that needs no update waits for no place among those that do', asy
 })
 
 /** What happens to a small fleet, by small numbers. */
-const ACTIONS = ['deploy', 'poll', 'report', 'move', 'pin', 'pause', 'limits', 'wait', 'abort', 'forget', 'end'] as const
+const ACTIONS = [
+  'deploy',
+  'poll',
+  'report',
+  'move',
+  'pin',
+  'pause',
+  'limits',
+  'wait',
+  'abort',
+  'forget',
+  'end',
+] as const
 const action = fc.record({
   kind: fc.constantFrom(...ACTIONS, 'deploy' as const, 'poll' as const, 'poll' as const),
   device: fc.nat(2),

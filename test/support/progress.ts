@@ -9,7 +9,15 @@ import { type Counters, noCounts } from '../../src/deployments/statistics.ts'
 export const progressOf = (changes: Partial<Progress> = {}): Progress => ({
   ...{ ...noCounts(), ...noStandings() },
   ...{ tenant_id: 't', deployment_id: 'd', device_count: 0, total_size: 0, retries: 0, max_devices: null },
-  ...{ started: false, finished: null, was_finished: false, took_devices: true, dynamic: false, type: 'software', last_activity: null },
+  ...{
+    started: false,
+    finished: null,
+    was_finished: false,
+    took_devices: true,
+    dynamic: false,
+    type: 'software',
+    last_activity: null,
+  },
   ...{ was_aborted: false, abort_unwritten: false },
   ...{ paused_at: null, paused_by: null, pause_reason: null, trip: null, policy_base: null, recent_offers: null },
   ...{ rolled_back_by: null, rollout: null, phases: [], phase_deltas: new Map(), changed_phases: new Set() },

@@ -20,11 +20,11 @@ export async function abortDevice(env: Env, actor: Actor, device_id: string): Pr
     const ids = await endForDevice(tx, device, end, 'next')
     if (ids.length === 0) return
     await recordForDevice(tx, actor, {
-        at,
-        device_id,
-        action: 'abort',
-        change: `Aborted for the device: deployment ${ids.join(', ')}`,
-        ids,
-      })
+      at,
+      device_id,
+      action: 'abort',
+      change: `Aborted for the device: deployment ${ids.join(', ')}`,
+      ids,
+    })
   })
 }

@@ -10,8 +10,8 @@ import type { ActiveDeployments } from '../active-deployment.ts'
 import { type ActiveRow, ActiveSet, type ActiveSetUpdate } from '../active-set.ts'
 import type { DownloadLimits } from '../download-limits.ts'
 import { type PollNeeds, UNKNOWN_NEEDS } from '../poll-needs.ts'
-import { orNoLimits } from '../rows/download-rows.ts'
 import { ACTIVE_ROW } from '../rows/active-columns.ts'
+import { orNoLimits } from '../rows/download-rows.ts'
 import type { Versions } from './device-state.ts'
 
 type CachedSet = { set: ActiveSet; used_ms: number }

@@ -24,7 +24,9 @@ export async function findConcerning(env: Env, viewer: Viewer, device_id: string
   const facts = await findDeviceFacts(db, { ...key, rolled_back: active.needs.rolled_back })
   if (!facts) throw deviceNotFound()
   const for_device = { active, configuration: await findConfigurationOf(env, viewer.tenant_id, facts) }
-  const candidates = candidatesFor(facts, for_device, newest_finished?.created ?? '').map(({ deployment }) => deployment.id)
+  const candidates = candidatesFor(facts, for_device, newest_finished?.created ?? '').map(
+    ({ deployment }) => deployment.id,
+  )
   const assigned = (await readAssigned(db, key)).filter((id) => findUnfinished(for_device, id))
   return { device: facts.device, current, newest_finished, candidates, ids: [...new Set([...candidates, ...assigned])] }
 }
