@@ -7,7 +7,7 @@ import { enrol } from '../support/device.ts'
 import { saveLimits } from '../support/download-limits.ts'
 import { useServer } from '../support/fixtures.ts'
 import { expectCountersToEqualRows } from '../support/recount.ts'
-import { explain, HOUR, offer, rolloutFleet } from '../support/rollouts.ts'
+import { explain, HOUR, offer, rolloutFleet, TYPED } from '../support/rollouts.ts'
 import { isFull } from '../support/sample.ts'
 
 const server = useServer()
@@ -17,16 +17,9 @@ const clockIn = (hours: number) => new Date(server.env.now().getTime() + hours *
 /** A window that opens in three hours. */
 const later = () => ({ windows: [{ from: clockIn(3), to: clockIn(6) }] })
 
-/** A fleet whose inventory states the type, by which explanations choose the artifact. */
-async function typedFleet(n: number) {
-  const fleet = await rolloutFleet(server, n)
-  for (const device of fleet.devices) await device.sendInventory({ foo: 'foo', device_type: 'qemux86-64' })
-  return fleet
-}
-
 describe('a device in the middle of a newer deployment', () => {
   test('never gets the older one: the explanation says so before it has finished', async () => {
-    const { api, devices } = await typedFleet(1)
+    const { api, devices } = await rolloutFleet(server, 1)
     const [device] = devices as [SimulatedDevice]
     const older = await deploy(api, { filter_id: await saveFilter(api, inventoryTerm('foo', 'later')) })
     const newer = await deploy(api, { devices: [device.id] })
@@ -47,7 +40,7 @@ describe('a device in the middle of a newer deployment', () => {
 
 describe('a deployment that is full while its window is closed', () => {
   test('holds up no younger one, neither in the explanation nor in the offer', async () => {
-    const { api, devices, filter_id, ids } = await typedFleet(3)
+    const { api, devices, filter_id, ids } = await rolloutFleet(server, 3)
     const [first, second, third] = devices as [SimulatedDevice, SimulatedDevice, SimulatedDevice]
     const windows = [{ from: clockIn(-1), to: clockIn(1) }]
     const full = await deploy(api, { filter_id, max_devices: 1, windows })
@@ -60,9 +53,9 @@ describe('a deployment that is full while its window is closed', () => {
   })
 
   test('lets a device go that waited for the window when it became full', async () => {
-    const { api, devices, ids } = await typedFleet(2)
+    const { api, devices, ids } = await rolloutFleet(server, 2)
     const [here, there] = devices as [SimulatedDevice, SimulatedDevice]
-    await there.sendInventory({ foo: 'foo', device_type: 'qemux86-64', timezone: 'Asia/Tokyo' })
+    await there.sendInventory({ ...TYPED, timezone: 'Asia/Tokyo' })
     const time_zone = { scope: 'inventory', attribute: 'timezone', fallback: 'UTC' }
     const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
     // In the window of the one are nine hours that are outside of that of the other.
@@ -83,7 +76,7 @@ describe('a deployment that is full while its window is closed', () => {
 })
 
 test('a device that waits behind a deployment gets the next one once the first is aborted for it alone', async () => {
-  const { api, devices, ids } = await typedFleet(2)
+  const { api, devices, ids } = await rolloutFleet(server, 2)
   const [device] = devices as [SimulatedDevice]
   const older = await deploy(api, { devices: ids })
   expect(await api.post(`${V2}/${older}/pause`)).toMatchObject({ status: 204 })
@@ -95,10 +88,10 @@ test('a device that waits behind a deployment gets the next one once the first i
 })
 
 test('a device that needs no update waits for no place among those that do', async () => {
-  const { api, devices, filter_id } = await typedFleet(2)
+  const { api, devices, filter_id } = await rolloutFleet(server, 2)
   const [first, second] = devices as [SimulatedDevice, SimulatedDevice]
   const id = await deploy(api, { filter_id, max_in_flight: 1 })
-  await second.sendInventory({ foo: 'foo', device_type: 'qemux86-64', artifact_name: 'release-1' })
+  await second.sendInventory({ ...TYPED, artifact_name: 'release-1' })
   await offer([first], id)
   expect(await explain(api, id, second)).toMatchObject({ code: 'already_installed' })
 })

@@ -14,13 +14,16 @@ export const DAY = 24 * HOUR
 export const UPDATED = { artifact_name: 'release-1' }
 export const OTHER_TYPE = { device_type: 'another' }
 
+/** What the filter of `rolloutFleet` matches, with the type by which explanations choose the artifact. */
+export const TYPED = { foo: 'foo', device_type: 'qemux86-64' }
+
 /** A tenant with the releases 0 and 1, and devices that the filter matches. */
 export async function rolloutFleet(server: TestServer, n: number) {
   const tenant = await server.tenant()
   const { api } = tenant
   for (const name of ['release-1', 'release-0']) await uploadTestArtifact(api, { name })
   const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
-  const devices = await enrol(server, tenant, n, (i) => ({ foo: 'foo', number: String(i) }))
+  const devices = await enrol(server, tenant, n, (i) => ({ ...TYPED, number: String(i) }))
   return { tenant, api, filter_id, devices, ids: devices.map(({ id }) => id) }
 }
 
