@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join as joinPath } from 'node:path'
 import type { Database, Db } from './db.ts'
 import { raw, sql } from './sql.ts'
+import { statementsIn } from './statements-in.ts'
 
 // The same path from src/db and from dist/db.
 const MIGRATIONS = joinPath(import.meta.dirname, '..', '..', 'src', 'db', 'migrations')
@@ -31,6 +32,8 @@ function refuseUnknown(names: readonly string[], known: readonly string[]) {
 }
 
 async function run(tx: Db, name: string) {
-  await tx.query(raw(await readFile(joinPath(MIGRATIONS, name), 'utf8')))
+  // One at a time: Citus sends the whole text to its workers for each statement, and they refuse more than one.
+  for (const statement of statementsIn(await readFile(joinPath(MIGRATIONS, name), 'utf8')))
+    await tx.query(raw(statement))
   await tx.query(sql`insert into migrations (name, run_at) values (${name}, now())`)
 }
