@@ -8,6 +8,7 @@ export default defineConfig({
     setupFiles: [
       'test/support/leaks.ts',
       ...(Number(process.env.MUSTER_TEST_SERVERS) > 1 ? ['test/support/not-behind-balancer.ts'] : []),
+      ...(process.env.MUSTER_TEST_CITUS_URL ? ['test/support/not-on-cluster.ts'] : []),
     ],
     // Far beyond what a busy machine takes: a limit ends a test that hangs, and measures nothing.
     testTimeout: process.env.MUSTER_TEST_FULL === '1' ? 1_800_000 : 300_000,

@@ -1,12 +1,19 @@
+import { randomUUID } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { beforeEach, expect, inject, test } from 'vitest'
+import { distribute } from '../src/db/citus/distribute.ts'
 import type { Db } from '../src/db/db.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { openPool } from '../src/db/pool.ts'
 import { raw, sql } from '../src/db/sql.ts'
 import type { SimulatedDevice } from '../src/simulate/simulated-device.ts'
+import { catalogOf } from './support/catalog.ts'
+import { createCluster, distributeExisting, dropEverywhere } from './support/citus.ts'
 import { cloneDatabase } from './support/clone-database.ts'
 import { deploy, inventoryTerm, poll, reportAll, saveFilter, statistics } from './support/deploy.ts'
 import { makeFleet } from './support/device.ts'
 import { startDoubtfulMachine } from './support/doubtful-machine.ts'
-import { run } from './support/run-statement.ts'
+import { databaseUrl, run } from './support/run-statement.ts'
 import { startServer } from './support/server.ts'
 
 // What only a cluster has. That everything else works there, the other tests show with MUSTER_TEST_CITUS_URL.
@@ -107,6 +114,34 @@ test('what is committed but not yet on its machine is not acknowledged, and show
   for (const id of [listed, tagged, claiming]) expect((await poll(byId(id))).status).toBe(200)
   for (const id of [by_tag, offered]) expect(await statistics(tenant.api, id)).toEqual({ pending: 1 })
   await moveNode(server, node.nodeid, node.nodename, node.nodeport)
+})
+
+test('a cluster of an earlier version is upgraded through the coordinator, with its rows', async () => {
+  const nodes = inject('citus_nodes')
+  const name = `t_${randomUUID().replaceAll('-', '')}`
+  const url = await createCluster(nodes, name)
+  const db = openPool(url, 2)
+  const migrations = (await readdir('src/db/migrations')).filter((file) => file.endsWith('.sql')).sort()
+  const earlier = migrations.filter((file) => file < '0025')
+  await migrate(db, earlier)
+  await distributeExisting(url, inject('shards'))
+  await db.query(sql`insert into tenants (tenant_id, name, plan, created_ts) values ('t', 'T', 'os', now())`)
+  await db.query(sql`
+    insert into devices (tenant_id, id, identity_data, identity_sha256, status, created_ts, updated_ts, check_in_time,
+      attributes_updated_ts)
+    select 't', n::text, '{}', n::text, 'accepted', now(), now(), now(), now() from generate_series(1, 40) n`)
+  expect(await migrate(db)).toEqual(migrations.slice(earlier.length))
+  expect(await distribute(db, inject('shards'))).toEqual(['check_ins', 'device_configurations'])
+  const missing = await db.query(sql`
+    select d.id from devices d left join check_ins c on c.tenant_id = d.tenant_id and c.device_id = d.id
+    where c.at is null`)
+  expect(missing).toEqual([])
+  const template = openPool(databaseUrl(url, inject('template')), 1)
+  expect(await catalogOf(db)).toEqual(await catalogOf(template))
+  await template.close()
+  await db.close()
+  await (await startServer({ database_url: url }))[Symbol.asyncDispose]()
+  await dropEverywhere(nodes, name)
 })
 
 /** Has the coordinator do without TLS where a machine has none. */

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { distribute } from '../src/db/citus/distribute.ts'
 import { DISTRIBUTED } from '../src/db/citus/placement.ts'
 import type { Database } from '../src/db/db.ts'
@@ -42,9 +42,6 @@ beforeAll(async () => {
   url = database.url
   drop = database.drop
   db = openPool(url, 2)
-})
-beforeEach(({ skip }) => {
-  if (inject('citus_nodes').length > 0) skip('there is Citus: test/citus.test.ts')
 })
 afterAll(async () => {
   await db.close()

@@ -3,12 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { distribute } from '../src/db/citus/distribute.ts'
 import type { Database } from '../src/db/db.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { openPool } from '../src/db/pool.ts'
 import { sql } from '../src/db/sql.ts'
 import { type Api, openApi } from './support/api.ts'
 import { catalogOf } from './support/catalog.ts'
+import { createCluster, dropEverywhere } from './support/citus.ts'
 import { cloneDatabase } from './support/clone-database.ts'
 import { abort, deploy, poll, show, V1 } from './support/deploy.ts'
 import { authenticateKnown } from './support/known-device.ts'
@@ -37,15 +39,23 @@ async function openOld(name: string) {
 }
 
 async function openEmpty() {
+  const [database_url, nodes] = [inject('database_url'), inject('citus_nodes')]
   const database = `t_${randomUUID().replaceAll('-', '')}`
-  await run(inject('database_url'), `create database ${database}`)
-  const url = databaseUrl(inject('database_url'), database)
+  await (nodes.length > 0 ? createCluster(nodes, database) : run(database_url, `create database ${database}`))
+  const url = databaseUrl(database_url, database)
   const db = openPool(url, 8)
   const close = async () => {
     await db.close()
-    await run(inject('database_url'), `drop database ${database} with (force)`)
+    await dropEverywhere(nodes.length > 0 ? nodes : [database_url], database)
   }
   return { url, db, [Symbol.asyncDispose]: close }
+}
+
+/** On a cluster `muster distribute` follows `muster migrate` and `muster restore`, before a server starts. */
+async function distributeIfCluster(db: Database): Promise<void> {
+  if (inject('citus_nodes').length === 0) return
+  await migrate(db)
+  await distribute(db, inject('shards'))
 }
 
 /** The PostgreSQL process that waits for the lock of a table. */
@@ -70,6 +80,7 @@ describe.each(['first', 'first-edited'])('a database of the schema "%s"', (name)
   test('gets the schema of a new database, and counters that equal a recount', async () => {
     await using old = await openOld(name)
     expect(await migrate(old.db)).toContain('0002-progress-in-detail.sql')
+    await distributeIfCluster(old.db)
     expect(await catalogOf(old.db)).toEqual(fresh)
     await expectCountersToEqualRows(old.db)
     const progress = await old.db.query(sql`
@@ -100,16 +111,18 @@ describe.each(['first', 'first-edited'])('a database of the schema "%s"', (name)
       await tx.query(sql`lock table deployment_phases`)
       const upgrading = migrate(old.db)
       upgrading.catch(() => {})
-      await old.db.query(sql`select pg_terminate_backend(${await untilOneWaits(old.db)})`)
+      await old.db.query(sql`select pg_terminate_backend(${await untilOneWaits(old.db)}::int)`)
       await expect(upgrading).rejects.toThrow()
     })
     expect(await catalogOf(old.db)).toEqual(before)
     expect((await migrate(old.db)).length).toBeGreaterThan(0)
+    await distributeIfCluster(old.db)
     expect(await catalogOf(old.db)).toEqual(fresh)
   })
 
   test('works: devices continue where they were, and users see the history', async () => {
     await using old = await openOld(name)
+    await distributeIfCluster(old.db)
     await using server = await startServer({ database_url: old.url })
     await expectToGoOn(server.url)
     await expectCountersToEqualRows(old.db)
@@ -154,6 +167,7 @@ test('a backup of the schema "first-edited" is restored, with its artifacts', as
   const here = { DATABASE_URL: empty.url, MUSTER_DATA_DIR: data_dir }
   const backup = join(FIXTURES, 'backups', 'first-edited')
   expect(await runHere(['restore', backup], here)).toMatchObject({ code: 0 })
+  await distributeIfCluster(empty.db)
   expect(await catalogOf(empty.db)).toEqual(fresh)
   await expectCountersToEqualRows(empty.db)
   const server = await startServer({ database_url: empty.url, data_dir })

@@ -3,6 +3,7 @@ import { join as joinPath } from 'node:path'
 import { PACKAGE_DIR } from '../package-dir.ts'
 import type { Database, Db } from './db.ts'
 import { raw, sql } from './sql.ts'
+import { statementsIn } from './statements-in.ts'
 
 const MIGRATIONS = joinPath(PACKAGE_DIR, 'src', 'db', 'migrations')
 const MIGRATION_LOCK = 0x6d757374
@@ -31,6 +32,8 @@ function refuseUnknown(names: readonly string[], known: readonly string[]) {
 }
 
 async function run(tx: Db, name: string) {
-  await tx.query(raw(await readFile(joinPath(MIGRATIONS, name), 'utf8')))
+  // One at a time: Citus sends the whole text to its workers for each statement, and they refuse more than one.
+  for (const statement of statementsIn(await readFile(joinPath(MIGRATIONS, name), 'utf8')))
+    await tx.query(raw(statement))
   await tx.query(sql`insert into migrations (name, run_at) values (${name}, now())`)
 }

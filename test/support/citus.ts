@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { distribute } from '../../src/db/citus/distribute.ts'
+import { DISTRIBUTED } from '../../src/db/citus/placement.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openPool } from '../../src/db/pool.ts'
 import { databaseUrl, run } from './run-statement.ts'
@@ -23,19 +24,40 @@ export async function findNodes(url: string): Promise<string[]> {
 
 /** A migrated database whose tables are distributed over the workers. */
 export async function createDistributed(nodes: readonly string[], name: string, shards: number): Promise<void> {
-  await createEverywhere(nodes, name)
-  const [coordinator, ...workers] = nodes.map((node) => new URL(databaseUrl(node, name)))
-  for (const node of nodes) await run(databaseUrl(node, name), 'create extension citus')
-  await run(coordinator!.href, `select citus_set_coordinator_host('${coordinator!.hostname}', ${coordinator!.port})`)
-  for (const { hostname, port } of workers)
-    await run(coordinator!.href, `select citus_add_node('${hostname}', ${port})`)
-  const pool = openPool(coordinator!.href, 1)
+  const pool = openPool(await createCluster(nodes, name), 1)
   try {
     await migrate(pool)
     await distribute(pool, shards)
   } finally {
     await pool.close()
   }
+}
+
+/** An empty database on each machine, of which the coordinator knows the others. Returns the URL of the coordinator's. */
+export async function createCluster(nodes: readonly string[], name: string): Promise<string> {
+  await createEverywhere(nodes, name)
+  const [coordinator, ...workers] = nodes.map((node) => new URL(databaseUrl(node, name)))
+  for (const node of nodes) await run(databaseUrl(node, name), 'create extension citus')
+  await run(coordinator!.href, `select citus_set_coordinator_host('${coordinator!.hostname}', ${coordinator!.port})`)
+  for (const { hostname, port } of workers)
+    await run(coordinator!.href, `select citus_add_node('${hostname}', ${port})`)
+  return coordinator!.href
+}
+
+/** As an earlier version of `muster distribute` did, which knew the tables that exist. */
+export async function distributeExisting(url: string, shards: number): Promise<void> {
+  for (const { table, column, colocated_with, foreign_keys = {}, triggers = [] } of DISTRIBUTED) {
+    const [found] = await run(url, `select from pg_class where oid = to_regclass('${table}')`)
+    if (!found) continue
+    for (const key of Object.keys(foreign_keys)) await run(url, `alter table ${table} drop constraint ${key}`)
+    for (const trigger of triggers) await run(url, `drop trigger if exists ${trigger} on ${table}`)
+    const by = colocated_with ? `'${colocated_with}'` : `'none', shard_count => ${shards}`
+    await run(url, `select create_distributed_table('${table}', '${column}', colocate_with => ${by})`)
+    for (const [key, definition] of Object.entries(foreign_keys))
+      await run(url, `alter table ${table} add constraint ${key} ${definition}`)
+  }
+  await run(url, 'create table two_phase (nothing boolean)')
+  await run(url, `select citus_add_local_table_to_metadata('two_phase')`)
 }
 
 /** An empty database on each machine, or a copy of a `template` that nobody uses. */

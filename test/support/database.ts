@@ -20,6 +20,8 @@ declare module 'vitest' {
     replica_url: string | undefined
     /** With MUSTER_TEST_CITUS_URL: the maintenance databases of all machines of the cluster, the coordinator first. */
     citus_nodes: string[]
+    /** Of each distributed table of a cluster. */
+    shards: number
   }
 }
 
@@ -38,6 +40,7 @@ export default async function setup(project: TestProject) {
   project.provide('replica_url', replica_url)
   project.provide('citus_nodes', citus_nodes)
   project.provide('template', template)
+  project.provide('shards', SHARDS)
   return async () => {
     await dropEverywhere(cluster ? citus_nodes : [url], template)
     await stop()

@@ -7,7 +7,8 @@ import { ownS3 } from './server.ts'
 import { type ServerProcess, startProcess } from './server-process.ts'
 import { workersOf } from './worker-processes.ts'
 
-const { MUSTER_TEST_SERVERS = '', MUSTER_TEST_WORKERS = '', MUSTER_TEST_DATABASE_URL } = process.env
+const { MUSTER_TEST_SERVERS = '', MUSTER_TEST_WORKERS = '' } = process.env
+const { MUSTER_TEST_DATABASE_URL, MUSTER_TEST_CITUS_URL } = process.env
 const SERVERS = Math.max(1, Number(MUSTER_TEST_SERVERS))
 
 /** An installation of Muster that can be killed as a whole or in part. */
@@ -29,7 +30,7 @@ export type Installation = AsyncDisposable & {
 /**
  * One server with a separate database; with MUSTER_TEST_WORKERS=3 with three workers, with MUSTER_TEST_SERVERS=3
  * three servers on one database behind nginx, with MUSTER_TEST_DATABASE_URL on that PostgreSQL, with
- * MUSTER_TEST_BLOBS=s3 with artifacts in S3.
+ * MUSTER_TEST_CITUS_URL on that cluster, with MUSTER_TEST_BLOBS=s3 with artifacts in S3.
  */
 export async function install(data_dir: string): Promise<Installation> {
   const database = await chooseDatabase(data_dir)
@@ -94,7 +95,7 @@ function serversWith(environment: Record<string, string>) {
 }
 
 async function chooseDatabase(data_dir: string): Promise<KillableDatabase> {
-  if (MUSTER_TEST_DATABASE_URL) return externalDatabase()
+  if (MUSTER_TEST_DATABASE_URL || MUSTER_TEST_CITUS_URL) return externalDatabase()
   return SERVERS > 1 ? sharedDatabase() : embeddedDatabase(data_dir)
 }
 

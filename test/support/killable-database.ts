@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { inject } from 'vitest'
 import { openEmbedded } from '../../src/db/embedded/embedded.ts'
 import { cloneDatabase } from './clone-database.ts'
+import { databaseUrl, run } from './run-statement.ts'
 
 /** The database of an installation, which can be killed repeatedly. */
 export type KillableDatabase = {
@@ -42,21 +44,33 @@ export async function sharedDatabase(): Promise<KillableDatabase> {
   }
 }
 
-/** A database in the local PostgreSQL of the tests, where killing one backend restarts all databases. */
+/**
+ * A database in the local PostgreSQL of the tests, where killing one backend restarts all databases; of a cluster one
+ * machine after the other.
+ */
 export async function externalDatabase(): Promise<KillableDatabase> {
   const { url, drop } = await cloneDatabase()
+  const nodes = inject('citus_nodes')
+  const machines = nodes.length > 0 ? nodes.map((node) => databaseUrl(node, new URL(url).pathname.slice(1))) : [url]
+  let kills = 0
   return {
     environment: { DATABASE_URL: url },
-    kill: async () => {
-      const client = await connectTo(url)
-      const { rows } = await client.query('select pg_backend_pid() as pid')
-      process.kill(rows[0].pid, 'SIGKILL')
-      await client.end().catch(() => {})
-      await (await untilConnected(url)).end()
+    kill: () => killBackend(machines[kills++ % machines.length]!),
+    open: async () => {
+      // What a killed machine has prepared but not committed, which Citus otherwise repairs within a minute.
+      if (nodes.length > 0) await run(url, 'select recover_prepared_transactions()')
+      return { url, stop: async () => {} }
     },
-    open: async () => ({ url, stop: async () => {} }),
     drop,
   }
+}
+
+async function killBackend(url: string) {
+  const client = await connectTo(url)
+  const { rows } = await client.query('select pg_backend_pid() as pid')
+  process.kill(rows[0].pid, 'SIGKILL')
+  await client.end().catch(() => {})
+  await (await untilConnected(url)).end()
 }
 
 /** Kill -9 of the embedded database of a data directory. */

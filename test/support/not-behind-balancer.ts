@@ -1,5 +1,4 @@
-import { relative } from 'node:path'
-import { beforeEach } from 'vitest'
+import { leaveOut } from './left-out.ts'
 
 const NGINX_ANSWERS = 'nginx responds to malformed HTTP itself, before any server receives it'
 const NGINX_PASSES_ON = 'nginx controls the headers and buffers of the connection to its client'
@@ -9,8 +8,8 @@ const OWN_LIMITS = 'each process has separate limits, and nginx sends one reques
 const OWN_LOG = 'the test reads the log of one server, and nginx chooses the server'
 const ONE_STORE = 'the test S3 ignores If-None-Match: only within one process does the server prevent overwriting'
 
-/** Tests that are meaningless with several servers behind nginx, by file: a part of their titles, and the reason. */
-const LEFT_OUT: Record<string, Record<string, string>> = {
+/** Tests that are meaningless with several servers behind nginx. */
+leaveOut({
   'test/api/bad-input.test.ts': {
     'of more than 1 MiB is 413': NGINX_ANSWERS,
     'nested a hundred thousand levels deep is 400': NGINX_ANSWERS,
@@ -59,10 +58,4 @@ const LEFT_OUT: Record<string, Record<string, string>> = {
   },
   'test/overload.test.ts': { poll: OWN_LIMITS },
   'test/api/s3.test.ts': { 'of an id that is taken, or being taken': ONE_STORE },
-}
-
-beforeEach(({ task, skip }) => {
-  const file = relative(process.cwd(), task.file.filepath)
-  const found = Object.entries(LEFT_OUT[file] ?? {}).find(([name]) => task.name.includes(name))
-  if (found) skip(found[1])
 })
