@@ -11,14 +11,13 @@ const Name = Type.String({
 })
 const Text = (maxLength: number, description: string) => Type.String({ minLength: 1, maxLength, description })
 
-export const RoleMapping = Type.Object(
+const RoleMapping = Type.Object(
   {
     value: Text(512, 'A value of the claim'),
     roles: Type.Array(Type.String(), { minItems: 1, maxItems: 20, description: 'Roles of users who have the value' }),
   },
   { additionalProperties: false, title: 'RoleMapping', description: 'The roles that a value of a claim gives' },
 )
-export type RoleMapping = Static<typeof RoleMapping>
 
 const RULES = {
   scopes: Type.Array(Type.String({ pattern: '^[\\x21\\x23-\\x5B\\x5D-\\x7E]{1,128}$' }), {

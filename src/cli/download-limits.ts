@@ -1,5 +1,4 @@
-import type { DownloadLimits, NewDownloadLimits } from '../deployments/download-limits.ts'
-import type { RunningDownloadsView } from '../deployments/views/find-running-downloads.ts'
+import type { DownloadLimits, NewDownloadLimits, RunningDownloads } from '../client/api.ts'
 import { downloadTimeoutText } from '../texts/download-limits.ts'
 import { bytes, whole } from '../texts/numbers.ts'
 import { scheduleText } from '../texts/schedules.ts'
@@ -43,7 +42,7 @@ deployment that was created with --ignore-quiet-hours is offered in quiet hours,
     const { body: stored } = await server.get(PATH)
     const is_changed = Object.keys(OPTIONS).some((name) => values[name] !== undefined)
     const limits = is_changed ? withoutEmpty(change(stored)) : stored
-    if (is_changed) await server.put(PATH, limits)
+    if (is_changed) await server.put(PATH, { body: limits })
     if (values.json) return console.log(JSON.stringify(limits))
     const { body: running } = await server.get(`${PATH}/running`)
     console.log(facts(factsOf(limits, running)))
@@ -142,9 +141,12 @@ const withoutEmpty = <Members extends object>(members: Members) =>
     [Name in keyof Members]?: NonNullable<Members[Name]>
   }
 
-function factsOf(limits: Partial<DownloadLimits>, { running }: RunningDownloadsView) {
+/** As they are stored, or as they are to be stored. */
+type Limits = { [Name in keyof NewDownloadLimits]: NonNullable<NewDownloadLimits[Name]> }
+
+function factsOf(limits: Limits, { running }: RunningDownloads) {
   const { quiet_hours, max_downloads, max_bytes_per_second, by_attribute: by, download_timeout_minutes } = limits
-  const counts = max_downloads !== undefined || by?.max_downloads !== undefined
+  const counts = Boolean(max_downloads ?? by?.max_downloads)
   return {
     'Quiet hours': quiet_hours ? scheduleText(quiet_hours) : 'none',
     'Downloads at a time': countText(max_downloads),
@@ -157,10 +159,10 @@ function factsOf(limits: Partial<DownloadLimits>, { running }: RunningDownloadsV
   }
 }
 
-const countText = (count: number | undefined) => (count === undefined ? 'no limit' : whole(count))
-const rateText = (rate: number | undefined) => (rate === undefined ? 'no limit' : bytes(rate))
+const countText = (count: number | null | undefined) => (count ? whole(count) : 'no limit')
+const rateText = (rate: number | null | undefined) => (rate ? bytes(rate) : 'no limit')
 
-const valuesTable = ({ by_value }: RunningDownloadsView): string =>
+const valuesTable = ({ by_value }: RunningDownloads): string =>
   table(by_value, [
     ['VALUE', ({ value }) => value],
     ['RUNNING', ({ running }) => whole(running)],

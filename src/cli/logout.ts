@@ -1,5 +1,5 @@
-import { openManager } from '../client/manager.ts'
-import { requireSuccess, ServerError } from '../client/server-error.ts'
+import { type Client, openClient } from '../client/client.ts'
+import { ServerError } from '../client/server-error.ts'
 import type { Command } from './command.ts'
 import { forgetLogin, readLogin } from './remote/login-file.ts'
 
@@ -15,15 +15,15 @@ export const logoutCommand: Command = {
       return 0
     }
     await forgetLogin()
-    await endSession(openManager({ ...login, insecure: Boolean(insecure) }))
+    await endSession(openClient({ ...login, insecure: Boolean(insecure) }))
     console.log(`Logged out of ${login.url}.`)
     return 0
   },
 }
 
-async function endSession(manager: ReturnType<typeof openManager>): Promise<void> {
+async function endSession(client: Client): Promise<void> {
   try {
-    requireSuccess(await manager.post('/api/management/v1/useradm/auth/logout'))
+    await client.post('/api/management/v1/useradm/auth/logout')
   } catch (error) {
     if (!(error instanceof ServerError)) throw error
     // A token that is rejected has already expired.

@@ -46,7 +46,7 @@ export function openManager({ url, token, insecure }: Connection): Manager {
   const authorization = `Bearer ${token}`
   const call = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
     sendOrExplain(url + path, { method, body, headers: { ...headers, authorization }, insecure })
-  const withKey = (key: string) => ({ authorization, 'idempotency-key': `"${key}"` })
+  const withKey = (key: string) => ({ authorization, 'idempotency-key': `"${key.replace(/["\\]/g, '\\$&')}"` })
   return {
     get: (path) => call('GET', path),
     put: (path, body, headers) => call('PUT', path, body, headers),

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../error-codes.ts'
+import type { ErrorCode } from './api.ts'
 import type { Answer } from './send.ts'
 
 type Response = {

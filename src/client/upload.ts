@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
+import type { UploadFields } from './operation.ts'
 
 /** A file to upload, which may be larger than the memory. */
 export type Upload = {
   name: string
   /** The parts of the form before the file; those that are undefined are left out. */
-  parts?: Record<string, string | undefined>
+  parts?: UploadFields
   /** The exact size of `content` in bytes. */
   size: number
   content: AsyncIterable<Uint8Array>

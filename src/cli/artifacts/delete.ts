@@ -9,6 +9,6 @@ export const deleteCommand = remoteCommand({
   run: ({ server, values, words }) =>
     forEach(words, {
       ...{ verb: 'deleted', json: values.json },
-      work: (id) => server.delete(`${ARTIFACTS}/${encodeURIComponent(id)}`),
+      work: (id) => server.delete(`${ARTIFACTS}/{id}`, { path: { id } }),
     }),
 })

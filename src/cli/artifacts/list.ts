@@ -1,4 +1,3 @@
-import type { Artifact } from '../../artifacts/artifact.ts'
 import { bytes } from '../../texts/numbers.ts'
 import { optional } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
@@ -12,7 +11,7 @@ export const listCommand = remoteCommand({
 `,
   options: { name: { type: 'string' } },
   async run({ server, values }) {
-    const rows = await server.list<Artifact>(`${ARTIFACTS}/list`, { name: optional(values, 'name') })
+    const rows = await server.list(`${ARTIFACTS}/list`, { query: { name: optional(values, 'name') } })
     printList(values, {
       rows,
       columns: [

@@ -2,11 +2,11 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { formatOfName } from '../../artifacts/files/new-file.ts'
+import type { UploadFields } from '../../client/operation.ts'
 import { ServerError } from '../../client/server-error.ts'
 import { bytes } from '../../texts/numbers.ts'
 import { optional, several, UsageError, type Values } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
-import { idOf } from '../remote/server.ts'
 import { ARTIFACTS } from './paths.ts'
 
 const CHUNK = 1024 * 1024
@@ -36,18 +36,18 @@ export const uploadCommand = remoteCommand({
       throw new UsageError(`--name is required for ${path}`)
     const size = await sizeOf(path)
     const open = () => ({ name: basename(path), parts, size, content: contentOf(path, size) })
-    const response = await server.upload(ARTIFACTS, open).catch((error) => {
+    const uploaded = await server.upload(ARTIFACTS, open).catch((error) => {
       const isThere = error instanceof ServerError && error.code === 'artifact_exists'
       if (values['unless-exists'] && isThere) return undefined
       throw error
     })
-    if (!response) return console.log(values.json ? '{}' : 'The artifact exists already.')
-    const id = idOf(response)
+    if (!uploaded) return console.log(values.json ? '{}' : 'The artifact exists already.')
+    const { id } = uploaded
     console.log(values.json ? JSON.stringify({ id }) : `Artifact ID  ${id}`)
   },
 })
 
-function partsOf(values: Values): Record<string, string | undefined> {
+function partsOf(values: Values): UploadFields {
   const [name, types] = [optional(values, 'name'), several(values, 'device-type')]
   const [version, part] = [optional(values, 'version'), optional(values, 'part')]
   if (name === undefined && (types.length > 0 || version !== undefined || part !== undefined))

@@ -1,7 +1,7 @@
 import { wholeNumber } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import type { Server } from '../remote/server.ts'
-import { configurationOf } from './paths.ts'
+import { CONFIGURATION } from './paths.ts'
 
 export const deployCommand = remoteCommand({
   summary: 'Deploy what a device is to be configured with',
@@ -20,6 +20,6 @@ ID is that of the device. "muster deployments watch" follows the deployment. One
 
 /** Returns the ID of the deployment. */
 export async function deployConfiguration(server: Server, id: string, retries = 0): Promise<string> {
-  const { body } = await server.create(`${configurationOf(id)}/deploy`, { retries })
+  const { body } = await server.create(`${CONFIGURATION}/deploy`, { path: { device: id }, body: { retries } })
   return body.deployment_id
 }

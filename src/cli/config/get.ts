@@ -1,7 +1,7 @@
-import type { DeviceConfiguration } from '../../deviceconfig/configuration.ts'
+import type { DeviceConfiguration } from '../../client/api.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { facts, table, timeText } from '../remote/print.ts'
-import { configurationOf } from './paths.ts'
+import { CONFIGURATION } from './paths.ts'
 
 export const getCommand = remoteCommand({
   summary: 'Show what a device is to be configured with, and what it reports',
@@ -10,7 +10,7 @@ export const getCommand = remoteCommand({
 ID is that of the device.
 `,
   async run({ server, values, words: [id = ''] }) {
-    const { body } = await server.get(configurationOf(id))
+    const { body } = await server.get(CONFIGURATION, { path: { device: id } })
     if (values.json) return console.log(JSON.stringify(body))
     print(body)
   },

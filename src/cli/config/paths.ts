@@ -1,2 +1,1 @@
-export const configurationOf = (device_id: string): string =>
-  `/api/management/v1/deviceconfig/configurations/device/${encodeURIComponent(device_id)}`
+export const CONFIGURATION = '/api/management/v1/deviceconfig/configurations/device/{device}'

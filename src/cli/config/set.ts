@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import type { Configuration } from '../../deviceconfig/configuration.ts'
+import type { Configuration } from '../../client/api.ts'
 import { optional, several, UsageError, type Values } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printable } from '../remote/print.ts'
 import { deployConfiguration } from './deploy.ts'
-import { configurationOf } from './paths.ts'
+import { CONFIGURATION } from './paths.ts'
 
 export const setCommand = remoteCommand({
   summary: 'Set what a device is to be configured with',
@@ -23,10 +23,11 @@ ID is that of the device. Keys that are not named stay as they are.
   },
   async run({ server, values, words: [id = '', ...words] }) {
     const change = readChange(values, words)
-    const { body, headers } = await server.get(configurationOf(id))
+    const path = { device: id }
+    const { body, headers } = await server.get(CONFIGURATION, { path })
     const configured = await changed(body.configured, change)
     // Of two users who change it at the same time, one is refused.
-    await server.put(configurationOf(id), configured, { 'if-match': headers.etag ?? '*' })
+    await server.put(CONFIGURATION, { path, body: configured, if_match: headers.etag ?? '*' })
     const deployment_id = values.deploy ? await deployConfiguration(server, id) : undefined
     print(values, { id, configured, deployment_id })
   },
@@ -49,13 +50,14 @@ function pairIn(word: string): [key: string, value: string] {
   return [word.slice(0, at), word.slice(at + 1)]
 }
 
-async function changed(configured: Configuration, { set, remove, file }: Change): Promise<unknown> {
+async function changed(configured: Configuration, { set, remove, file }: Change): Promise<Configuration> {
   if (file !== undefined) return readJson(file)
   const kept = Object.entries(configured).filter(([key]) => !remove.includes(key))
   return Object.fromEntries([...kept, ...set])
 }
 
-async function readJson(file: string): Promise<unknown> {
+/** Whether the keys and values are right, the server decides. */
+async function readJson(file: string): Promise<Configuration> {
   const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8').catch(cannotRead(file))
   try {
     return JSON.parse(content)
@@ -68,7 +70,7 @@ const cannotRead = (file: string) => (error: Error) => {
   throw new Error(`Cannot read ${file}: ${error.message}`)
 }
 
-type Done = { id: string; configured: unknown; deployment_id: string | undefined }
+type Done = { id: string; configured: Configuration; deployment_id: string | undefined }
 
 function print({ json }: Values, { id, configured, deployment_id }: Done) {
   if (json) return console.log(JSON.stringify({ id, configured, ...(deployment_id && { deployment_id }) }))

@@ -1,3 +1,2 @@
 export const DDI = '/api/management/v2/ddi'
-
-export const ddiDevice = (id: string): string => `${DDI}/devices/${encodeURIComponent(id)}`
+export const DDI_DEVICE = `${DDI}/devices/{id}` as const

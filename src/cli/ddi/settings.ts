@@ -1,4 +1,4 @@
-import type { DdiSettings } from '../../ddi/ddi-settings.ts'
+import type { DdiSettings } from '../../client/api.ts'
 import { type Options, optional, several, UsageError, type Values } from '../command.ts'
 import { readInterval } from '../interval.ts'
 import { remoteCommand } from '../remote/command.ts'
@@ -35,16 +35,14 @@ Without any of these options the settings are shown; otherwise all others stay a
     const changes = readChanges(values)
     const { body } = await server.get(`${DDI}/settings`)
     const settings = withoutEmpty({ ...body, ...changes })
-    if (Object.keys(changes).length > 0) await server.put(`${DDI}/settings`, settings)
+    if (Object.keys(changes).length > 0) await server.put(`${DDI}/settings`, { body: settings })
     console.log(values.json ? JSON.stringify(settings) : facts(factsOf(settings)))
   },
 })
 
-type Changes = { [name in keyof DdiSettings]?: DdiSettings[name] | undefined }
-
 /** The settings that options give. */
-function readChanges(values: Values): Changes {
-  const changes: Changes = {
+function readChanges(values: Values): Partial<DdiSettings> {
+  const changes: { [name in keyof DdiSettings]?: DdiSettings[name] | undefined } = {
     target_token: onOrOff(values, 'target-tokens'),
     gateway_token: onOrOff(values, 'gateway-tokens'),
     accepts_devices: onOrOff(values, 'accept-devices'),

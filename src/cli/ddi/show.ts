@@ -1,14 +1,14 @@
-import type { DdiDevice } from '../../ddi/ddi-device.ts'
+import type { DdiDevice } from '../../client/api.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { facts, timeText } from '../remote/print.ts'
-import { ddiDevice } from './paths.ts'
+import { DDI_DEVICE } from './paths.ts'
 
 export const showCommand = remoteCommand({
   summary: 'Show the controller ID, the target token and the newest action of a device that speaks DDI',
   operands: 'ID',
   help: '',
   async run({ server, values, words: [id = ''] }) {
-    const { body } = await server.get(ddiDevice(id))
+    const { body } = await server.get(DDI_DEVICE, { path: { id } })
     console.log(values.json ? JSON.stringify(body) : facts(factsOf(body)))
   },
 })

@@ -2,7 +2,7 @@ import { remoteCommand } from '../remote/command.ts'
 import { forEach } from '../remote/each.ts'
 import { facts } from '../remote/print.ts'
 import { readSecret } from '../secret.ts'
-import { DDI, ddiDevice } from './paths.ts'
+import { DDI, DDI_DEVICE } from './paths.ts'
 
 const options = { 'target-token': { type: 'string' } } as const
 const TOKEN_HELP = '--target-token TOKEN  a token that you have already (a random one); - reads it from standard input'
@@ -18,7 +18,7 @@ The token is shown only now. The device is accepted when it first connects.
   options,
   async run({ server, values, words: [controller_id = ''] }) {
     const token = await readSecret(values, 'target-token')
-    const { body } = await server.create(`${DDI}/devices`, { controller_id, token })
+    const { body } = await server.create(`${DDI}/devices`, { body: { controller_id, token } })
     console.log(values.json ? JSON.stringify(body) : facts({ 'Device ID': body.device_id, 'Target token': body.token }))
   },
 })
@@ -34,7 +34,7 @@ The token is shown only now. The one that the device had ends at once.
   options,
   async run({ server, values, words: [id = ''] }) {
     const token = await readSecret(values, 'target-token')
-    const { body } = await server.create(`${ddiDevice(id)}/target_token`, { token })
+    const { body } = await server.create(`${DDI_DEVICE}/target_token`, { path: { id }, body: { token } })
     console.log(values.json ? JSON.stringify(body) : `Target token  ${body.token}`)
   },
 })
@@ -46,7 +46,7 @@ export const removeTokenCommand = remoteCommand({
   run: ({ server, values, words }) =>
     forEach(words, {
       ...{ verb: 'removed', json: values.json },
-      work: (id) => server.delete(`${ddiDevice(id)}/target_token`),
+      work: (id) => server.delete(`${DDI_DEVICE}/target_token`, { path: { id } }),
     }),
 })
 
@@ -57,6 +57,6 @@ export const askCommand = remoteCommand({
   run: ({ server, values, words }) =>
     forEach(words, {
       ...{ verb: 'asked', json: values.json },
-      work: (id) => server.post(`${ddiDevice(id)}/config_data`),
+      work: (id) => server.post(`${DDI_DEVICE}/config_data`, { path: { id } }),
     }),
 })

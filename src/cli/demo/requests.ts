@@ -1,52 +1,45 @@
-import type { Static } from 'typebox'
-import type { Manager } from '../../client/manager.ts'
-import type { Answer } from '../../client/send.ts'
-import { requireSuccess } from '../../client/server-error.ts'
+import type { Deployment, DeviceDeployment, FilterTerm, NewDeployment } from '../../client/api.ts'
+import type { Client } from '../../client/client.ts'
 import { uploadOf } from '../../client/upload.ts'
-import type { Deployment } from '../../deployments/deployment.ts'
-import type { DeviceDeploymentItem } from '../../deployments/device-deployment.ts'
 import { makeArtifact } from '../../simulate/make-artifact.ts'
+import { ARTIFACTS } from '../artifacts/paths.ts'
+import { DEPLOYMENT, DYNAMIC_DEPLOYMENT, DYNAMIC_DEPLOYMENTS } from '../deployments/paths.ts'
+import { FILTERS } from '../filters/paths.ts'
 import { BROKEN, CANARIES, FIRST, FIXED, LAB, REGION, TYPES_WITH_ARTIFACT } from './fleet.ts'
 
-export type DeviceItem = Static<typeof DeviceDeploymentItem>
-
-const DEPLOYMENTS = '/api/management/v1/deployments'
-const DYNAMIC_DEPLOYMENTS = '/api/management/v2/deployments/deployments'
-const INVENTORY = '/api/management/v2/inventory'
 const PAYLOAD_BYTES = 16 * 1024
-const PAGE = 500
 
 /** Uploads three releases with one artifact for each device type of `TYPES_WITH_ARTIFACT`. */
-export async function uploadReleases(manager: Manager): Promise<void> {
+export async function uploadReleases(client: Client): Promise<void> {
   for (const name of [FIRST, BROKEN, FIXED])
     for (const device_type of TYPES_WITH_ARTIFACT) {
       const file = { name: 'firmware.bin', content: Buffer.alloc(PAYLOAD_BYTES, name + device_type) }
       const artifact = await makeArtifact({ name, device_types: [device_type], file })
-      requireSuccess(await manager.upload(`${DEPLOYMENTS}/artifacts`, () => uploadOf(artifact)))
+      await client.upload(ARTIFACTS, () => uploadOf(artifact))
     }
 }
 
 /** The IDs of the filters, and the number of devices that match that of the region. */
 export type Filters = { region: string; lab: string; canaries: string; matching: number }
 
-export async function saveFilters(manager: Manager): Promise<Filters> {
-  const termsOf = (attribute: string, value: string) => [{ scope: 'inventory', attribute, type: '$eq', value }]
-  const save = async (attribute: string, value: string) => {
-    const saved = await manager.create(`${INVENTORY}/filters`, { name: value, terms: termsOf(attribute, value) })
-    return idOf(requireSuccess(saved))
-  }
+export async function saveFilters(client: Client): Promise<Filters> {
+  const termsOf = (attribute: string, value: string): FilterTerm[] => [
+    { scope: 'inventory', attribute, type: '$eq', value },
+  ]
+  const save = async (attribute: string, value: string) =>
+    (await client.create(FILTERS, { body: { name: value, terms: termsOf(attribute, value) } })).id
   const search = { per_page: 1, filters: termsOf('region', REGION) }
-  const found = requireSuccess(await manager.post(`${INVENTORY}/filters/search`, search))
+  const { headers } = await client.post(`${FILTERS}/search`, { body: search })
   return {
     region: await save('region', REGION),
     lab: await save('ring', LAB),
     canaries: await save('ring', CANARIES),
-    matching: Number(found.headers['x-total-count']),
+    matching: Number(headers['x-total-count']),
   }
 }
 
 /** The lab, then the canaries, then the others. It pauses at the second failure in a phase. */
-export const carefulRollout = ({ region, lab, canaries, matching }: Filters) => ({
+export const carefulRollout = ({ region, lab, canaries, matching }: Filters): NewDeployment => ({
   ...{ name: BROKEN, artifact_name: BROKEN, filter_id: region, max_devices: matching, retries: 1 },
   phases: [{ filter_id: lab, gate: { success_percent: 100 } }, { filter_id: canaries }, {}],
   gate: { success_percent: 90 },
@@ -55,37 +48,28 @@ export const carefulRollout = ({ region, lab, canaries, matching }: Filters) => 
 })
 
 /** To all devices at once. It finishes once every matching device has finished. */
-export const wholeRollout = ({ region, matching }: Filters) => ({
+export const wholeRollout = ({ region, matching }: Filters): NewDeployment => ({
   ...{ name: FIXED, artifact_name: FIXED, filter_id: region, max_devices: matching, retries: 1 },
 })
 
 /** Creates a deployment and returns its ID. */
-export const deploy = async (manager: Manager, body: object): Promise<string> =>
-  idOf(requireSuccess(await manager.create(DYNAMIC_DEPLOYMENTS, body)))
+export const deploy = async (client: Client, body: NewDeployment): Promise<string> =>
+  (await client.create(DYNAMIC_DEPLOYMENTS, { body })).id
 
 /** Returns the ID of the deployment that rolls this one back. */
-export const rollBack = async (manager: Manager, id: string): Promise<string> =>
-  idOf(requireSuccess(await manager.create(`${DYNAMIC_DEPLOYMENTS}/${id}/rollback`, { artifact_name: FIRST })))
+export const rollBack = async (client: Client, id: string): Promise<string> =>
+  (await client.create(`${DYNAMIC_DEPLOYMENT}/rollback`, { path: { id }, body: { artifact_name: FIRST } })).id
 
-export const showDeployment = async (manager: Manager, id: string): Promise<Deployment> =>
-  requireSuccess(await manager.get(`${DEPLOYMENTS}/deployments/${id}`)).body
+export const showDeployment = async (client: Client, id: string): Promise<Deployment> =>
+  (await client.get(DEPLOYMENT, { path: { id } })).body
 
 /** Why a device has, or has not, been offered the deployment. */
-export const explainDevice = async (manager: Manager, id: string, device: string): Promise<string> =>
-  requireSuccess(await manager.get(`${DYNAMIC_DEPLOYMENTS}/${id}/devices/${device}/explain`)).body.message
+export const explainDevice = async (client: Client, id: string, device: string): Promise<string> =>
+  (await client.get(`${DYNAMIC_DEPLOYMENT}/devices/{device}/explain`, { path: { id, device } })).body.message
 
-export const readLog = async (manager: Manager, id: string, device: string): Promise<string> =>
-  requireSuccess(await manager.get(`${DEPLOYMENTS}/deployments/${id}/devices/${device}/log`)).body
+export const readLog = async (client: Client, id: string, device: string): Promise<string> =>
+  (await client.get(`${DEPLOYMENT}/devices/{device}/log`, { path: { id, device } })).body
 
 /** `status`: a status, or one of the selections of the API. */
-export async function listDevices(manager: Manager, id: string, status = ''): Promise<DeviceItem[]> {
-  const devices: DeviceItem[] = []
-  for (let page = 1; devices.length === (page - 1) * PAGE; page++) {
-    const query = new URLSearchParams({ per_page: String(PAGE), page: String(page), ...(status && { status }) })
-    const path = `${DEPLOYMENTS}/deployments/${id}/devices/list?${query}`
-    devices.push(...requireSuccess(await manager.get(path)).body)
-  }
-  return devices
-}
-
-const idOf = ({ headers }: Answer): string => headers.location?.split('/').at(-1) ?? ''
+export const listDevices = (client: Client, id: string, status?: string): Promise<DeviceDeployment[]> =>
+  client.list(`${DEPLOYMENT}/devices/list`, { path: { id }, query: { status } })

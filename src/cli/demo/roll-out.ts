@@ -1,5 +1,6 @@
+import type { Deployment } from '../../client/api.ts'
+import { type Client, clientOf } from '../../client/client.ts'
 import type { Manager } from '../../client/manager.ts'
-import type { Deployment } from '../../deployments/deployment.ts'
 import { enrolDevices } from '../../simulate/enrol.ts'
 import { counted } from '../../texts/numbers.ts'
 import { isTripped } from '../../texts/rollouts.ts'
@@ -42,14 +43,15 @@ export async function rollOut({ url, manager, devices, failure_rate, stop }: Rol
     fleet.map(({ device }) => device),
     (i) => attributesOf(fleet[i] as Member),
   )
-  await uploadReleases(manager)
-  const filters = await saveFilters(manager)
+  const client = clientOf(manager)
+  await uploadReleases(client)
+  const filters = await saveFilters(client)
   console.log(`Uploaded three releases. The filter region = ${REGION} matches ${filters.matching} devices.`)
 
   const finished = new AbortController()
   const signal = AbortSignal.any([stop, finished.signal])
   const running = Promise.all(fleet.map((member) => runDevice(member, failure_rate, signal)))
-  const showing = showUpdate({ manager, filters, fleet, signal })
+  const showing = showUpdate({ client, filters, fleet, signal })
   try {
     await Promise.race([showing, running])
   } finally {
@@ -59,29 +61,29 @@ export async function rollOut({ url, manager, devices, failure_rate, stop }: Rol
   return !stop.aborted
 }
 
-type Scene = { manager: Manager; filters: Filters; fleet: readonly Member[]; signal: AbortSignal }
+type Scene = { client: Client; filters: Filters; fleet: readonly Member[]; signal: AbortSignal }
 
 async function showUpdate(scene: Scene): Promise<void> {
-  const { manager, filters, fleet } = scene
+  const { client, filters, fleet } = scene
   console.log(`
 Rolling out ${BROKEN}: to the lab, then to the canaries, then to the others, to at most 10 % of the devices at a time.
 The second failure in a phase pauses it.
 `)
-  const id = await deploy(manager, carefulRollout(filters))
+  const id = await deploy(client, carefulRollout(filters))
   const stopped = await watch(scene, id, hasStopped)
   if (!stopped) return
   await printStop(scene, stopped)
 
   const touched = counted(stopped.device_count, 'device')
   console.log(`\nRolling the ${touched} that have had an offer back to ${FIRST}:\n`)
-  if (!(await watch(scene, await rollBack(manager, id), isFinished))) return
+  if (!(await watch(scene, await rollBack(client, id), isFinished))) return
 
   console.log(
     `\nRolling out ${FIXED}, in which this is fixed, to all at once, with one retry for each device that fails:\n`,
   )
-  const last = await deploy(manager, wholeRollout(filters))
+  const last = await deploy(client, wholeRollout(filters))
   if (!(await watch(scene, last, isFinished))) return
-  const summary = summaryLines(await listDevices(manager, last), fleet.length - filters.matching)
+  const summary = summaryLines(await listDevices(client, last), fleet.length - filters.matching)
   console.log(`\nThe deployment is finished:\n${summary.join('\n')}`)
 }
 
@@ -92,27 +94,27 @@ const hasStopped = (deployment: Deployment) =>
   isFinished(deployment) || (isTripped(deployment.rollout) && deployment.rollout.in_flight === 0)
 
 /** Says why the rollout has stopped, which devices failed, and why another one waits. */
-async function printStop({ manager, filters, fleet }: Scene, { id, rollout, device_count }: Deployment): Promise<void> {
+async function printStop({ client, filters, fleet }: Scene, { id, rollout, device_count }: Deployment): Promise<void> {
   console.log(`\nThe rollout has stopped itself. ${rollout.reason?.message}`)
-  const failed = await listDevices(manager, id, 'failure')
+  const failed = await listDevices(client, id, 'failure')
   console.log('Failed devices:')
-  for (const line of await failureLines(failed, (device) => readLog(manager, id, device))) console.log(line)
-  const reached = new Set((await listDevices(manager, id)).map((item) => item.id))
+  for (const line of await failureLines(failed, (device) => readLog(client, id, device))) console.log(line)
+  const reached = new Set((await listDevices(client, id)).map((item) => item.id))
   const other = fleet.find(({ device, region }) => region === REGION && !reached.has(device.id))
   if (!other) return
   console.log(`The other ${counted(filters.matching - device_count, 'device')} have had no offer:`)
-  console.log(`        ${withTimes(await explainDevice(manager, id, other.device.id), 'UTC')}`)
+  console.log(`        ${withTimes(await explainDevice(client, id, other.device.id), 'UTC')}`)
 }
 
 /** Shows the deployment until `ends`. Returns undefined if the demo was stopped first. */
 async function watch(
-  { manager, signal }: Scene,
+  { client, signal }: Scene,
   id: string,
   ends: (deployment: Deployment) => boolean,
 ): Promise<Deployment | undefined> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
   const ended = await watchDeployment({
-    ...{ read: () => showDeployment(manager, id), show: openScreen(), every_ms: POLL_INTERVAL_MS, ends },
+    ...{ read: () => showDeployment(client, id), show: openScreen(), every_ms: POLL_INTERVAL_MS, ends },
     signal: AbortSignal.any([signal, timeout]),
   })
   if (!ended && !signal.aborted)

@@ -1,4 +1,4 @@
-import type { DeviceItem } from './requests.ts'
+import type { DeviceDeployment } from '../../client/api.ts'
 
 type Counted = readonly [number: number, what: string]
 
@@ -6,7 +6,7 @@ const counts = (lines: readonly Counted[]): string[] =>
   lines.filter(([number]) => number > 0).map(([number, what]) => `${String(number).padStart(6)}  ${what}`)
 
 /** One line for each outcome that occurred. `outside`: the devices that do not match the filter. */
-export function summaryLines(devices: readonly DeviceItem[], outside: number): string[] {
+export function summaryLines(devices: readonly DeviceDeployment[], outside: number): string[] {
   const count = (status: string, attempts?: number) =>
     devices.filter((item) => item.status === status && (attempts ?? item.attempts) === item.attempts).length
   return counts([
@@ -21,7 +21,7 @@ export function summaryLines(devices: readonly DeviceItem[], outside: number): s
 
 /** One line for each device type of the failed devices, with the end of the log of one of them. */
 export async function failureLines(
-  failed: readonly DeviceItem[],
+  failed: readonly DeviceDeployment[],
   logOf: (device: string) => Promise<string>,
 ): Promise<string[]> {
   const types = [...new Set(failed.map(({ device_type = '' }) => device_type))]

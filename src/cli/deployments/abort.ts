@@ -1,10 +1,10 @@
-import type { Deployment } from '../../deployments/deployment.ts'
+import type { Deployment } from '../../client/api.ts'
 import { progressText, totalOf } from '../../texts/progress.ts'
 import { UsageError } from '../command.ts'
 import { isInteractive, prompt } from '../prompt.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printable } from '../remote/print.ts'
-import { DEPLOYMENTS } from './paths.ts'
+import { DEPLOYMENT } from './paths.ts'
 
 export const abortCommand = remoteCommand({
   summary: 'Abort a deployment for all devices that have not finished',
@@ -14,16 +14,16 @@ export const abortCommand = remoteCommand({
 `,
   options: { yes: { type: 'boolean' } },
   async run({ server, values, words: [id = ''] }) {
-    const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}`
+    const path = { id }
     if (!values.yes) {
       if (!isInteractive()) throw new UsageError('--yes is required if there is no terminal to ask for confirmation')
-      const answer = await prompt(printable(`${questionFor((await server.get(path)).body)} [y/N] `))
+      const answer = await prompt(printable(`${questionFor((await server.get(DEPLOYMENT, { path })).body)} [y/N] `))
       if (!/^y(es)?$/i.test(answer.trim())) {
         console.error('Cancelled: the deployment was not aborted.')
         return 1
       }
     }
-    await server.put(`${path}/status`, { status: 'aborted' })
+    await server.put(`${DEPLOYMENT}/status`, { path, body: { status: 'aborted' } })
     console.log(values.json ? JSON.stringify({ aborted: [id] }) : `${id} aborted`)
     return 0
   },

@@ -1,7 +1,7 @@
 import { optional, UsageError } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printable } from '../remote/print.ts'
-import { DYNAMIC_DEPLOYMENTS } from './paths.ts'
+import { DYNAMIC_DEPLOYMENT } from './paths.ts'
 
 export const continueCommand = remoteCommand({
   summary: 'Continue the devices that an update control map pauses',
@@ -18,9 +18,9 @@ the state later do not pause in it either.
     const device = optional(values, 'device')
     const state = optional(values, 'state')
     if (device !== undefined && state !== undefined) throw new UsageError('Give only one of --device and --state')
-    const path = `${DYNAMIC_DEPLOYMENTS}/${encodeURIComponent(id)}`
-    if (device === undefined) await server.post(`${path}/continue`, state === undefined ? {} : { states: [state] })
-    else await server.post(`${path}/devices/${encodeURIComponent(device)}/continue`)
+    const body = state === undefined ? {} : { states: [state] }
+    if (device === undefined) await server.post(`${DYNAMIC_DEPLOYMENT}/continue`, { path: { id }, body })
+    else await server.post(`${DYNAMIC_DEPLOYMENT}/devices/{device}/continue`, { path: { id, device } })
     const done = device === undefined ? `${id} continued` : `${id} continued for ${device}`
     console.log(values.json ? JSON.stringify({ continued: [device ?? id] }) : printable(done))
   },

@@ -1,7 +1,9 @@
+import type { Deployment } from '../../client/api.ts'
 import { optional, required, several, UsageError, type Values, wholeNumber } from '../command.ts'
 import { findFilter } from '../filters/find.ts'
 import { asUsage, remoteCommand } from '../remote/command.ts'
-import { idOf, type Server } from '../remote/server.ts'
+import type { Server } from '../remote/server.ts'
+import { createDeployment } from './create-deployment.ts'
 import { GATE_HELP } from './gate-text.ts'
 import { PREVIEW } from './paths.ts'
 import { type GivenPhase, PHASE_HELP, readPhase } from './phase-text.ts'
@@ -54,16 +56,15 @@ ${WINDOW_HELP}
     const given = readDeployment(values)
     const findTarget = readTarget(values)
     const watchOptions = readWatch(values)
-    const { path, members, preview_members, other } = await findTarget(server)
-    const named = { ...(other && { name: other.name, artifact_name: other.artifact_name }), ...readNames(values) }
-    const deployment = { ...named, ...(await withFilterIds(given, server)) }
+    const { members, other } = await findTarget(server)
+    const deployment = { ...readNames(values, other), ...(await withFilterIds(given, server)), ...members }
     if (values.preview) {
-      const { body } = await server.post(PREVIEW, { ...deployment, ...preview_members })
+      const { body } = await server.post(PREVIEW, { body: deployment })
       if (values.json) console.log(JSON.stringify(body))
       else printPreview(body)
       return 0
     }
-    const id = idOf(await server.create(path, { ...deployment, ...members }))
+    const id = await createDeployment(server, deployment)
     if (!values.json) console.log(`Deployment ID  ${id}`)
     else if (!values.watch) console.log(JSON.stringify({ id }))
     return values.watch ? watch(server, id, watchOptions) : 0
@@ -75,7 +76,7 @@ type Given = GivenRollout & { phases?: GivenPhase[] }
 function readDeployment(values: Values) {
   const now = Date.now()
   const phases = several(values, 'phase').map((phase) => asUsage(() => readPhase(phase, now)))
-  readNames(values)
+  if (optional(values, 'again') === undefined) readNames(values)
   return {
     ...(phases.length > 0 ? { phases } : {}),
     retries: wholeNumber(values, 'retries') ?? 0,
@@ -85,11 +86,11 @@ function readDeployment(values: Values) {
   }
 }
 
-/** Name and release, which are optional with `--again`. */
-function readNames(values: Values): { name?: string; artifact_name?: string } {
-  const read = optional(values, 'again') === undefined ? required : optional
-  const [name, artifact_name] = [read(values, 'name'), read(values, 'artifact')]
-  return { ...(name === undefined ? {} : { name }), ...(artifact_name === undefined ? {} : { artifact_name }) }
+/** Name and release, by default those of the deployment that `--again` names. */
+function readNames(values: Values, other?: Deployment): { name: string; artifact_name: string } {
+  const read = (option: string, otherwise: string | undefined) =>
+    otherwise === undefined ? required(values, option) : (optional(values, option) ?? otherwise)
+  return { name: read('name', other?.name), artifact_name: read('artifact', other?.artifact_name) }
 }
 
 /** Replaces the names of saved filters by their IDs. */

@@ -1,21 +1,19 @@
+import type { Deployment } from '../../client/api.ts'
 import { ServerError } from '../../client/server-error.ts'
-import type { Deployment } from '../../deployments/deployment.ts'
 import { counted } from '../../texts/numbers.ts'
 import type { Server } from '../remote/server.ts'
-import { DEPLOYMENTS, DYNAMIC_DEPLOYMENTS } from './paths.ts'
+import { DEPLOYMENT } from './paths.ts'
 
 type Phases = NonNullable<Deployment['phases']>
-type Found = { id: string; number: number; path: string }
+type Found = { number: number; path: { id: string; phase_id: string } }
 
 /** A phase of a deployment by its number from 1 or its ID. Without either: the only one that waits for approval. */
 export async function findPhase(server: Server, id: string, key: string | undefined): Promise<Found> {
-  const deployment: Deployment = (await server.get(`${DEPLOYMENTS}/${encodeURIComponent(id)}`)).body
-  const phases = deployment.phases ?? []
+  const { phases = [] } = (await server.get(DEPLOYMENT, { path: { id } })).body
   const index = key === undefined ? waitingIndex(phases, id) : phases.findIndex((phase, i) => isNamed(phase, i, key))
   const phase = phases[index]
   if (!phase) throw notFound(`The deployment has no phase "${key}": it has ${counted(phases.length, 'phase')}.`)
-  const path = `${DYNAMIC_DEPLOYMENTS}/${encodeURIComponent(id)}/phases/${encodeURIComponent(phase.id)}`
-  return { id: phase.id, number: index + 1, path }
+  return { number: index + 1, path: { id, phase_id: phase.id } }
 }
 
 const isNamed = ({ id }: Phases[number], index: number, key: string): boolean => id === key || String(index + 1) === key

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../deployments/deployment.ts'
+import type { Deployment } from '../../client/api.ts'
 import { GATE_STATE_STYLES, gateDecisionTexts, gateLabel, gateProgressTexts } from '../../texts/gates.ts'
 import { counted } from '../../texts/numbers.ts'
 import { printable } from '../remote/print.ts'

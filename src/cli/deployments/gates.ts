@@ -2,8 +2,10 @@ import { optional, required, UsageError } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printable } from '../remote/print.ts'
 import { findPhase } from './find-phase.ts'
+import { DYNAMIC_DEPLOYMENT } from './paths.ts'
 
-const PHASE = 'PHASE is the number of the phase, from 1, or its ID.'
+const PHASE = `${DYNAMIC_DEPLOYMENT}/phases/{phase_id}` as const
+const PHASE_HELP = 'PHASE is the number of the phase, from 1, or its ID.'
 const text = { type: 'string' } as const
 
 export const approveCommand = remoteCommand({
@@ -12,14 +14,16 @@ export const approveCommand = remoteCommand({
   help: `
   --comment TEXT        comment, for the audit log and for everybody who looks at the deployment
 
-${PHASE} It may be left out if exactly one phase waits for approval.
+${PHASE_HELP} It may be left out if exactly one phase waits for approval.
 `,
   options: { comment: text },
   async run({ server, values, words: [deployment = '', key] }) {
-    const { id, number, path } = await findPhase(server, deployment, key)
+    const { number, path } = await findPhase(server, deployment, key)
     const comment = optional(values, 'comment')
-    await server.post(`${path}/approve`, comment ? { comment } : {})
-    console.log(values.json ? JSON.stringify({ approved: [id] }) : printable(`${deployment} phase ${number} approved`))
+    await server.post(`${PHASE}/approve`, { path, body: comment ? { comment } : {} })
+    console.log(
+      values.json ? JSON.stringify({ approved: [path.phase_id] }) : printable(`${deployment} phase ${number} approved`),
+    )
   },
 })
 
@@ -29,15 +33,15 @@ export const openCommand = remoteCommand({
   help: `
   --reason TEXT         why, for the audit log and for everybody who looks at the deployment
 
-${PHASE} The phase after it may then start.
+${PHASE_HELP} The phase after it may then start.
 `,
   options: { reason: text },
   async run({ server, values, words: [deployment = '', key = ''] }) {
     const reason = required(values, 'reason')
-    const { id, number, path } = await findPhase(server, deployment, key)
-    await server.post(`${path}/open`, { reason })
+    const { number, path } = await findPhase(server, deployment, key)
+    await server.post(`${PHASE}/open`, { path, body: { reason } })
     const done = `${deployment} gate of phase ${number} opened`
-    console.log(values.json ? JSON.stringify({ opened: [id] }) : printable(done))
+    console.log(values.json ? JSON.stringify({ opened: [path.phase_id] }) : printable(done))
   },
 })
 
@@ -47,16 +51,18 @@ export const verdictCommand = remoteCommand({
   help: `
   --reason TEXT         why, for the audit log and for everybody who looks at the deployment
 
-${PHASE} NAME is the name of the program, as the gate has it.
+${PHASE_HELP} NAME is the name of the program, as the gate has it.
 VERDICT is pass or fail; a "fail" stops the deployment at once, as its failure policy says.
 `,
   options: { reason: text },
   async run({ server, values, words: [deployment = '', key = '', name = '', verdict = ''] }) {
     if (verdict !== 'pass' && verdict !== 'fail') throw new UsageError('VERDICT must be pass or fail')
-    const { id, number, path } = await findPhase(server, deployment, key)
+    const { number, path } = await findPhase(server, deployment, key)
     const reason = optional(values, 'reason')
-    await server.put(`${path}/verdicts/${encodeURIComponent(name)}`, { verdict, ...(reason ? { reason } : {}) })
+    await server.put(`${PHASE}/verdicts/{name}`, {
+      ...{ path: { ...path, name }, body: { verdict, ...(reason ? { reason } : {}) } },
+    })
     const done = `${deployment} phase ${number}: ${name} reported "${verdict}"`
-    console.log(values.json ? JSON.stringify({ reported: [id] }) : printable(done))
+    console.log(values.json ? JSON.stringify({ reported: [path.phase_id] }) : printable(done))
   },
 })

@@ -1,4 +1,3 @@
-import type { Deployment } from '../../deployments/deployment.ts'
 import { contentText } from '../../texts/contents.ts'
 import { optional, wholeNumber } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
@@ -16,7 +15,7 @@ export const listCommand = remoteCommand({
   async run({ server, values }) {
     const limit = wholeNumber(values, 'limit', 1)
     printList(values, {
-      rows: await server.list<Deployment>(DEPLOYMENTS, { status: optional(values, 'status') }, limit),
+      rows: await server.list(DEPLOYMENTS, { query: { status: optional(values, 'status') }, limit }),
       columns: [
         ['ID', ({ id }) => id],
         ['NAME', ({ name }) => name],

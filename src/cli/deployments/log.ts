@@ -1,7 +1,7 @@
 import { ServerError } from '../../client/server-error.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printable } from '../remote/print.ts'
-import { DEPLOYMENTS } from './paths.ts'
+import { DEPLOYMENT } from './paths.ts'
 
 const NO_LOG = 'There is no log: the device has sent none for this deployment, or one of the IDs is wrong.'
 
@@ -10,8 +10,8 @@ export const logCommand = remoteCommand({
   operands: 'ID DEVICE',
   help: '',
   async run({ server, values, words: [id = '', device = ''] }) {
-    const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}/devices/${encodeURIComponent(device)}/log`
-    const { body } = await server.get(path).catch((error: unknown) => {
+    const request = server.get(`${DEPLOYMENT}/devices/{device}/log`, { path: { id, device } })
+    const { body } = await request.catch((error: unknown) => {
       throw error instanceof ServerError && error.status === 404 ? error.saying(NO_LOG) : error
     })
     const log = String(body ?? '')

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../deployments/deployment.ts'
+import type { Deployment } from '../../client/api.ts'
 import { counted } from '../../texts/numbers.ts'
 import { isTripped } from '../../texts/rollouts.ts'
 import { reasonText, rolloutOf } from './state.ts'

@@ -1,7 +1,7 @@
 import { optional } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printable } from '../remote/print.ts'
-import { DYNAMIC_DEPLOYMENTS } from './paths.ts'
+import { DYNAMIC_DEPLOYMENT } from './paths.ts'
 
 const HELP = `
   --reason TEXT         why, for the audit log and for everybody who looks at the deployment
@@ -14,7 +14,7 @@ const stateCommand = (action: 'pause' | 'resume', done: string, summary: string,
     help: `${HELP}\n${more}\n`,
     async run({ server, values, words: [id = ''] }) {
       const reason = optional(values, 'reason')
-      await server.post(`${DYNAMIC_DEPLOYMENTS}/${encodeURIComponent(id)}/${action}`, reason ? { reason } : {})
+      await server.post(`${DYNAMIC_DEPLOYMENT}/${action}`, { path: { id }, body: reason ? { reason } : {} })
       console.log(values.json ? JSON.stringify({ [done]: [id] }) : printable(`${id} ${done}`))
     },
   })

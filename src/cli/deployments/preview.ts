@@ -1,10 +1,8 @@
-import type { DeploymentPreview } from '../../deployments/orders/preview-deployment.ts'
+import type { DeploymentPreview, PhasePreview } from '../../client/api.ts'
 import { gateLabel } from '../../texts/gates.ts'
 import { counted, whole } from '../../texts/numbers.ts'
 import { ruleSentences, worstCaseText } from '../../texts/rollouts.ts'
 import { facts, printable, table, timeText } from '../remote/print.ts'
-
-type PhasePreview = DeploymentPreview['phases'][number]
 
 export function printPreview(preview: DeploymentPreview): void {
   console.log(previewText(preview))

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../deployments/deployment.ts'
+import type { Deployment, DeviceDeployment } from '../../client/api.ts'
 import { contentText } from '../../texts/contents.ts'
 import { personText } from '../../texts/gates.ts'
 import { counted, whole } from '../../texts/numbers.ts'
@@ -9,10 +9,9 @@ import { remoteCommand } from '../remote/command.ts'
 import { facts, printable, table, timeText } from '../remote/print.ts'
 import type { Server } from '../remote/server.ts'
 import { gateLines } from './gate-lines.ts'
-import { DEPLOYMENTS } from './paths.ts'
+import { DEPLOYMENT } from './paths.ts'
 import { reasonText, rolloutOf, stateOf } from './state.ts'
 
-type Failed = { id: string; device_type?: string; attempts: number }
 type Trip = NonNullable<Deployment['rollout']['trip']>
 
 const FAILED_SHOWN = 10
@@ -22,7 +21,7 @@ export const showCommand = remoteCommand({
   operands: 'ID',
   help: '',
   async run({ server, values, words: [id = ''] }) {
-    const { body } = await server.get(`${DEPLOYMENTS}/${encodeURIComponent(id)}`)
+    const { body } = await server.get(DEPLOYMENT, { path: { id } })
     if (values.json) return console.log(JSON.stringify(body))
     console.log(facts(factsOf(body)))
     const now = Date.now()
@@ -86,11 +85,13 @@ function devicesOf({ filter, dynamic, groups, initial_device_count }: Deployment
 }
 
 async function printFailed(server: Server, { id, statistics }: Deployment) {
-  const rows = await server.list<Failed>(`${DEPLOYMENTS}/${id}/devices/list`, { status: 'failure' }, FAILED_SHOWN)
+  const rows = await server.list(`${DEPLOYMENT}/devices/list`, {
+    ...{ path: { id }, query: { status: 'failure' }, limit: FAILED_SHOWN },
+  })
   const columns = [
-    ['FAILED', (device: Failed) => device.id],
-    ['DEVICE TYPE', (device: Failed) => device.device_type],
-    ['ATTEMPTS', (device: Failed) => device.attempts],
+    ['FAILED', (device: DeviceDeployment) => device.id],
+    ['DEVICE TYPE', (device: DeviceDeployment) => device.device_type],
+    ['ATTEMPTS', (device: DeviceDeployment) => device.attempts],
   ] as const
   console.log(`\n${table(rows, columns)}`)
   const more = statistics.status.failure - rows.length

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../deployments/deployment.ts'
+import type { Deployment } from '../../client/api.ts'
 import { rolloutStateStyle } from '../../texts/rollouts.ts'
 import { DEPLOYMENT_STATUS_STYLES, type StatusStyle } from '../../texts/statuses.ts'
 import { withTimes } from '../../texts/times.ts'

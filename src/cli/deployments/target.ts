@@ -1,16 +1,12 @@
-import type { Deployment } from '../../deployments/deployment.ts'
+import type { Deployment, DevicesOf, NewAnyDeployment } from '../../client/api.ts'
 import { optional, several, UsageError, type Values } from '../command.ts'
 import { findFilter } from '../filters/find.ts'
 import type { Server } from '../remote/server.ts'
-import { DEPLOYMENTS, DYNAMIC_DEPLOYMENTS } from './paths.ts'
+import { DEPLOYMENT } from './paths.ts'
 
 type Target = {
-  /** Where to post the deployment. */
-  path: string
-  /** The members of its body that select the devices. */
-  members: Record<string, unknown>
-  /** The same in the body of a preview, which has one path for all kinds. */
-  preview_members: Record<string, unknown>
+  /** The members of a deployment that select the devices. */
+  members: Pick<NewAnyDeployment, 'filter_id' | 'group' | 'devices' | 'all_devices' | 'devices_of'>
   /** With `--again`: the deployment whose devices are the target. */
   other?: Deployment
 }
@@ -27,28 +23,29 @@ export function readTarget(values: Values): (server: Server) => Promise<Target> 
   if (targets.length !== 1) throw new UsageError(`Choose the target devices with one of ${KINDS}`)
   if (values['max-devices'] !== undefined && filter === undefined)
     throw new UsageError('--max-devices requires --filter: with any other target, the devices are fixed')
-  const at = (path: string, members: Target['members'], preview_members = members): Target => ({
-    ...{ path, members, preview_members },
-  })
   return async (server) => {
-    if (filter !== undefined) return at(DYNAMIC_DEPLOYMENTS, { filter_id: (await findFilter(server, filter)).id })
-    if (group !== undefined) return at(`${DEPLOYMENTS}/group/${encodeURIComponent(group)}`, {}, { group })
-    if (again === undefined) return at(DEPLOYMENTS, values.all ? { all_devices: true } : { devices })
-    const other = (await server.get(`${DEPLOYMENTS}/${encodeURIComponent(again.deployment_id)}`)).body
-    return { ...at(DEPLOYMENTS, { devices_of: again }), other }
+    if (filter !== undefined) return { members: { filter_id: (await findFilter(server, filter)).id } }
+    if (group !== undefined) return { members: { group } }
+    if (again === undefined) return { members: values.all ? { all_devices: true } : { devices } }
+    const { body: other } = await server.get(DEPLOYMENT, { path: { id: again.deployment_id } })
+    return { members: { devices_of: again }, other }
   }
 }
 
 /** `--again ID` with `--failed` or `--not-reached`. */
-function readAgain(values: Values) {
+function readAgain(values: Values): DevicesOf | undefined {
   const deployment_id = optional(values, 'again')
-  const outcomes = [...(values.failed ? ['failed'] : []), ...(values['not-reached'] ? ['not_reached'] : [])]
+  const outcomes: DevicesOf['outcome'][] = []
+  if (values.failed) outcomes.push('failed')
+  if (values['not-reached']) outcomes.push('not_reached')
   if (deployment_id === undefined) {
     if (outcomes.length > 0) throw new UsageError('--failed and --not-reached require --again')
     return undefined
   }
-  if (outcomes.length !== 1) throw new UsageError('--again requires one of --failed and --not-reached')
-  return { deployment_id, outcome: outcomes[0] }
+  const [outcome, ...others] = outcomes
+  if (outcome === undefined || others.length > 0)
+    throw new UsageError('--again requires one of --failed and --not-reached')
+  return { deployment_id, outcome }
 }
 
 /** The IDs of options with commas or spaces between them. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ServerError } from '../../client/server-error.ts'
-import type { Deployment } from '../../deployments/deployment.ts'
 import { type Options, optional, UsageError, type Values } from '../command.ts'
 import { readDuration } from '../duration.ts'
 import { openScreen } from '../progress/screen.ts'
@@ -8,7 +7,7 @@ import { watchDeployment } from '../progress/watch.ts'
 import { remoteCommand } from '../remote/command.ts'
 import type { Server } from '../remote/server.ts'
 import { EXIT_CODES, hasOutcome, outcomeOf } from './outcome.ts'
-import { DEPLOYMENTS } from './paths.ts'
+import { DEPLOYMENT } from './paths.ts'
 
 export const WATCH_OPTIONS = { timeout: { type: 'string' }, every: { type: 'string' } } satisfies Options
 export const WATCH_HELP = `\
@@ -61,14 +60,14 @@ function durationOf(values: Values, name: string): number | undefined {
 
 /** Shows the deployment until it has an outcome or the timeout is reached. Returns the exit code. */
 export async function watch(server: Server, id: string, { timeout_ms, every_ms, json }: Watch): Promise<number> {
-  const path = `${DEPLOYMENTS}/${encodeURIComponent(id)}`
-  let latest: Deployment = (await server.get(path)).body
+  const read = async () => (await server.get(DEPLOYMENT, { path: { id } })).body
+  let latest = await read()
   if (latest.status !== 'finished' && latest.dynamic && !latest.max_devices)
     console.error('This deployment has no device limit: it runs until it is aborted.')
   const draw = json ? () => {} : openScreen()
   const signal = timeout_ms === undefined ? new AbortController().signal : AbortSignal.timeout(timeout_ms)
   const ended = await watchDeployment({
-    read: retrying(async () => (await server.get(path)).body, { every_ms, signal }),
+    read: retrying(read, { every_ms, signal }),
     show: (deployment, options) => {
       latest = deployment
       draw(deployment, options)

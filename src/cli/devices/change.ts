@@ -1,11 +1,11 @@
-import type { Device } from '../../auth/device.ts'
+import type { Device } from '../../client/api.ts'
 import { ServerError } from '../../client/server-error.ts'
 import { UsageError } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { forEach } from '../remote/each.ts'
 import type { Server } from '../remote/server.ts'
 import { chooseAuthSet } from './choose-auth-set.ts'
-import { DEVICES } from './paths.ts'
+import { DEVICE, DEVICES } from './paths.ts'
 
 const WHICH_KEY = 'If a device has several keys, name one of them: DEVICE/AUTH_SET.'
 
@@ -21,7 +21,7 @@ ${WHICH_KEY}
   async run({ server, values, words }) {
     const all = values['all-pending'] === true
     if (all === words.length > 0) throw new UsageError('Give device IDs or --all-pending')
-    const pending = all ? await server.list<Device>(DEVICES, { status: 'pending' }) : []
+    const pending = all ? await server.list(DEVICES, { query: { status: ['pending'] } }) : []
     const listed = new Map(pending.map((device) => [device.id, device]))
     if (all && pending.length === 0 && !values.json) console.log('No pending devices.')
     return forEach(all ? [...listed.keys()] : words, {
@@ -51,16 +51,16 @@ export const decommissionCommand = remoteCommand({
   run: ({ server, values, words }) =>
     forEach(words, {
       ...{ verb: 'decommissioned', json: values.json },
-      work: (id) => server.delete(`${DEVICES}/${encodeURIComponent(id)}`),
+      work: (id) => server.delete(DEVICE, { path: { id } }),
     }),
 })
 
 /** `listed`: the device as it was listed; a key that it has sent since then is not accepted with it. */
 async function changeDevice(server: Server, operand: string, status: 'accepted' | 'rejected', listed?: Device) {
   const [id = '', named] = operand.split('/')
-  const path = `${DEVICES}/${encodeURIComponent(id)}`
-  const device: Device = listed ?? (await server.get(path)).body
+  const device = listed ?? (await server.get(DEVICE, { path: { id } })).body
   const choice = chooseAuthSet(device.auth_sets, status, named)
   if ('problem' in choice) throw new ServerError(choice.problem, { status: 409 })
-  if (choice.auth_set) await server.put(`${path}/auth/${encodeURIComponent(choice.auth_set)}/status`, { status })
+  const { auth_set: aid } = choice
+  if (aid) await server.put(`${DEVICE}/auth/{aid}/status`, { path: { id, aid }, body: { status } })
 }

@@ -1,4 +1,4 @@
-import type { Device } from '../../auth/device.ts'
+import type { Device } from '../../client/api.ts'
 
 type AuthSet = Device['auth_sets'][number]
 

@@ -1,7 +1,6 @@
-import type { Explanation } from '../../deployments/explanation.ts'
-import type { ActiveExplanation } from '../../deployments/views/explain-active.ts'
+import type { Explanation } from '../../client/api.ts'
 import { absolute, withTimes } from '../../texts/times.ts'
-import { DEPLOYMENTS, DYNAMIC_DEPLOYMENTS } from '../deployments/paths.ts'
+import { DEPLOYMENT, DYNAMIC_DEPLOYMENT, DYNAMIC_DEPLOYMENTS } from '../deployments/paths.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printable } from '../remote/print.ts'
 
@@ -15,16 +14,16 @@ export const explainCommand = remoteCommand({
 DEPLOYMENT is the ID of a deployment; without it, the newest ${MOST} unfinished ones are explained.
 `,
   async run({ server, values, words: [id = '', deployment_id] }) {
-    const device = encodeURIComponent(id)
     if (deployment_id !== undefined) {
-      const deployment = encodeURIComponent(deployment_id)
-      const { body } = await server.get(`${DYNAMIC_DEPLOYMENTS}/${deployment}/devices/${device}/explain`)
+      const path = { id: deployment_id, device: id }
+      const { body } = await server.get(`${DYNAMIC_DEPLOYMENT}/devices/{device}/explain`, { path })
       if (values.json) return console.log(JSON.stringify(body))
-      const { name } = (await server.get(`${DEPLOYMENTS}/${deployment}`)).body
+      const { name } = (await server.get(DEPLOYMENT, { path })).body
       return print({ id: deployment_id, name }, body)
     }
-    const path = `${DYNAMIC_DEPLOYMENTS}/devices/${device}/explain`
-    const explanations = await server.list<ActiveExplanation>(path, {}, MOST)
+    const explanations = await server.list(`${DYNAMIC_DEPLOYMENTS}/devices/{device}/explain`, {
+      ...{ path: { device: id }, limit: MOST },
+    })
     if (values.json) return console.log(JSON.stringify(explanations))
     if (explanations.length === 0) console.log('There is nothing to install: no deployment is unfinished.')
     for (const { deployment, explanation } of explanations) print(deployment, explanation)

@@ -1,4 +1,4 @@
-import type { Device } from '../../auth/device.ts'
+import type { Device } from '../../client/api.ts'
 import { AUTH_STATUS_STYLES } from '../../texts/statuses.ts'
 import { optional, wholeNumber } from '../command.ts'
 import { findFilter } from '../filters/find.ts'
@@ -24,7 +24,7 @@ export const listCommand = remoteCommand({
       const all = status === undefined ? terms : [...terms, ofStatus(status)]
       return printMatching(values, await searchDevices(server, all, limit), terms)
     }
-    const rows = await server.list<Device>(DEVICES, { status }, limit)
+    const rows = await server.list(DEVICES, { query: { status: status === undefined ? undefined : [status] }, limit })
     printList(values, {
       rows,
       columns: [

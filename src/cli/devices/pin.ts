@@ -3,7 +3,7 @@ import { DYNAMIC_DEPLOYMENTS } from '../deployments/paths.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { forEach } from '../remote/each.ts'
 
-const pathOf = (id: string) => `${DYNAMIC_DEPLOYMENTS}/devices/${encodeURIComponent(id)}/pin`
+const PIN = `${DYNAMIC_DEPLOYMENTS}/devices/{device}/pin` as const
 
 export const pinCommand = remoteCommand({
   summary: 'Keep devices from updates',
@@ -21,7 +21,7 @@ A pinned device gets no first offer and begins no other attempt. An update that 
     const not_before = optional(values, 'not-before')
     return forEach(words, {
       ...{ verb: 'pinned', json: values.json },
-      work: (id) => server.put(pathOf(id), { reason, ...(not_before ? { not_before } : {}) }),
+      work: (device) => server.put(PIN, { path: { device }, body: { reason, ...(not_before ? { not_before } : {}) } }),
     })
   },
 })
@@ -31,5 +31,8 @@ export const unpinCommand = remoteCommand({
   operands: 'ID...',
   help: '',
   run: ({ server, values, words }) =>
-    forEach(words, { ...{ verb: 'unpinned', json: values.json }, work: (id) => server.delete(pathOf(id)) }),
+    forEach(words, {
+      ...{ verb: 'unpinned', json: values.json },
+      work: (device) => server.delete(PIN, { path: { device } }),
+    }),
 })

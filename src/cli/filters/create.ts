@@ -1,6 +1,5 @@
 import { required, several, UsageError, type Values } from '../command.ts'
 import { asUsage, remoteCommand } from '../remote/command.ts'
-import { idOf } from '../remote/server.ts'
 import { readFilterTerm } from './filter-term-text.ts'
 import { FILTERS } from './paths.ts'
 import { TERM_HELP } from './term-text.ts'
@@ -17,7 +16,7 @@ ${TERM_HELP}
   async run({ server, values }) {
     const filter = { name: required(values, 'name'), terms: readTerms(values) }
     if (filter.terms.length === 0) throw new UsageError('--term is required')
-    const id = idOf(await server.create(FILTERS, filter))
+    const { id } = await server.create(FILTERS, { body: filter })
     console.log(values.json ? JSON.stringify({ id }) : `Filter ID  ${id}`)
   },
 })

@@ -1,12 +1,12 @@
-import type { FilterTerm } from '../../inventory/filter.ts'
+import type { AnyFilterTerm, FilterTermGroup } from '../../client/api.ts'
 import { isGroup } from '../../texts/terms.ts'
 import { readTerm, writeTerm } from './term-text.ts'
 
 /** Parses a condition, or a group: `(A) or (B)`, `(A) and not (B)`. Throws an Error that says what is wrong. */
-export function readFilterTerm(text: string): FilterTerm {
+export function readFilterTerm(text: string): AnyFilterTerm {
   if (!/^\s*(not\s*)?\(/.test(text)) return readTerm(text)
   const invalid = (problem: string) => new Error(`"${text}": ${problem}`)
-  const operands: FilterTerm[] = []
+  const operands: AnyFilterTerm[] = []
   const words = new Set<string>()
   for (let at = 0; ; ) {
     const [before = '', not] = matchAt(/\s*(not\s*)?(?=\()/y, text, at) ?? []
@@ -25,7 +25,7 @@ export function readFilterTerm(text: string): FilterTerm {
   }
   if (words.size > 1) throw invalid('put brackets around the conditions that "and" joins, or "or"')
   const [word] = words
-  return word === undefined ? (operands[0] as FilterTerm) : { type: `$${word}`, terms: operands }
+  return word === undefined ? (operands[0] as AnyFilterTerm) : { type: `$${word}`, terms: operands }
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -34,12 +34,12 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
 }
 
 /** The inverse of `readFilterTerm`, but for groups of one term, which are written as the term. */
-export const writeFilterTerm = (term: FilterTerm): string => (isGroup(term) ? writeGroup(term) : writeTerm(term))
+export const writeFilterTerm = (term: AnyFilterTerm): string => (isGroup(term) ? writeGroup(term) : writeTerm(term))
 
-const writeGroup = ({ type, terms }: Extract<FilterTerm, { terms: unknown }>): string =>
+const writeGroup = ({ type, terms }: FilterTermGroup): string =>
   type === '$not' ? `not ${terms.map(writeOperand).join()}` : terms.map(writeOperand).join(` ${type.slice(1)} `)
 
-const writeOperand = (term: FilterTerm): string => `(${isGroup(term) ? writeGroup(term) : writeTerm(term, isPlain)})`
+const writeOperand = (term: AnyFilterTerm): string => `(${isGroup(term) ? writeGroup(term) : writeTerm(term, isPlain)})`
 
 /** Whether a bracket around the text is closed by the one after it. */
 const isPlain = (text: string): boolean => !text.includes('"') && closingOf(`(${text})`, 0) === text.length + 1

@@ -1,4 +1,3 @@
-import type { SavedFilter } from '../../inventory/saved-filter.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList } from '../remote/print.ts'
 import { writeFilterTerm } from './filter-term-text.ts'
@@ -9,7 +8,7 @@ export const listCommand = remoteCommand({
   help: '',
   async run({ server, values }) {
     printList(values, {
-      rows: await server.list<SavedFilter>(FILTERS),
+      rows: await server.list(FILTERS),
       columns: [
         ['ID', ({ id }) => id],
         ['NAME', ({ name }) => name],

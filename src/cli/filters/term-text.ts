@@ -1,4 +1,6 @@
-import type { Scalar, Term } from '../../inventory/filter.ts'
+import type { FilterTerm } from '../../client/api.ts'
+
+type Scalar = string | number | boolean
 
 /** Operators on the command line and their names in the API. */
 const OPERATORS: Readonly<Record<string, string>> = {
@@ -25,7 +27,7 @@ const TERM =
   /^\s*([^\s/]+)\/("(?:[^"\\]|\\.)*"|\S.*?)\s+(==|!=|>=|>|<=|<|=~|in|nin|exists|ltne|version(?:==|>=|>|<=|<))(?:\s+(.*?))?\s*$/s
 
 /** Parses a term; throws an Error that says what is wrong with the text. */
-export function readTerm(text: string): Term {
+export function readTerm(text: string): FilterTerm {
   const [, scope = '', name = '', word = '', value = ''] = TERM.exec(text) ?? []
   const type = Object.hasOwn(OPERATORS, word) ? OPERATORS[word] : undefined
   const invalid = (problem: string) => new Error(`"${text}": ${problem}`)
@@ -41,17 +43,17 @@ export function readTerm(text: string): Term {
 }
 
 /** The inverse of `readTerm`. Texts that are not plain are put into double quotes. */
-export function writeTerm({ scope, attribute, type, value }: Term, isPlain = (_: string) => true): string {
+export function writeTerm({ scope, attribute, type, value }: FilterTerm, isPlain = (_: string) => true): string {
   const word = Object.keys(OPERATORS).find((known) => OPERATORS[known] === type) ?? type
   const isBare = isPlain(attribute) && /^[^\s"](?:\S*[^\s"])?$/s.test(attribute)
   const subject = `${scope}/${isBare ? attribute : JSON.stringify(attribute)} ${word}`
   if (type === '$exists') return value === true ? subject : `${subject} false`
-  const write = (one: Scalar) => (typeof one === 'string' && !isPlain(one) ? JSON.stringify(one) : writeScalar(one))
+  const write = (one: unknown) => (typeof one === 'string' && !isPlain(one) ? JSON.stringify(one) : writeScalar(one))
   if (Array.isArray(value)) return `${subject} [${value.map(write).join(', ')}]`
   return `${subject} ${typeof value === 'string' && !isPlain(value) ? write(value) : writeOne(type, value)}`
 }
 
-function readValue(type: string, text: string): Term['value'] {
+function readValue(type: string, text: string): Scalar | Scalar[] {
   if (type === '$exists') {
     if (text === '' || text === 'true' || text === 'false') return text !== 'false'
     throw new Error('exists must be followed by true, false or nothing')
@@ -98,15 +100,15 @@ function readText(text: string): string {
   }
 }
 
-function writeOne(type: string, value: Scalar): string {
+function writeOne(type: string, value: unknown): string {
   if (type !== '$regex')
     return ORDERINGS.includes(type) && isBareNumber(value) ? JSON.stringify(value) : writeScalar(value)
   return typeof value === 'string' && !/^$|^["\s]|\s$/.test(value) ? value : JSON.stringify(value)
 }
 
-function writeScalar(value: Scalar): string {
+function writeScalar(value: unknown): string {
   if (typeof value !== 'string') return `${typeof value}(${value})`
   return /^$|^[\s[]|[\s\]]$|[,"]|^(number|boolean)\(/s.test(value) ? JSON.stringify(value) : value
 }
 
-const isBareNumber = (value: Scalar): boolean => typeof value === 'string' && /^[+-]?\d*\.?\d+$/.test(value)
+const isBareNumber = (value: unknown): boolean => typeof value === 'string' && /^[+-]?\d*\.?\d+$/.test(value)

@@ -13,7 +13,7 @@ It is shown only now. "muster ddi settings" says whether devices may authenticat
   options: { 'gateway-token': { type: 'string' } },
   async run({ server, values, words: [name = ''] }) {
     const token = await readSecret(values, 'gateway-token')
-    const { body } = await server.create(`${DDI}/gateway_tokens`, { name, token })
+    const { body } = await server.create(`${DDI}/gateway_tokens`, { body: { name, token } })
     console.log(values.json ? JSON.stringify(body) : `Gateway token  ${body.token}`)
   },
 })

@@ -1,4 +1,3 @@
-import type { GatewayToken } from '../../ddi/gateway-token.ts'
 import { DDI } from '../ddi/paths.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList, timeText } from '../remote/print.ts'
@@ -7,7 +6,7 @@ export const listCommand = remoteCommand({
   summary: 'List the gateway tokens, by which devices authenticate by DDI',
   help: '',
   async run({ server, values }) {
-    const rows: GatewayToken[] = (await server.get(`${DDI}/gateway_tokens`)).body
+    const { body: rows } = await server.get(`${DDI}/gateway_tokens`)
     printList(values, {
       rows,
       columns: [

@@ -9,6 +9,6 @@ export const revokeCommand = remoteCommand({
   run: ({ server, values, words }) =>
     forEach(words, {
       ...{ verb: 'revoked', json: values.json },
-      work: (id) => server.delete(`${DDI}/gateway_tokens/${encodeURIComponent(id)}`),
+      work: (id) => server.delete(`${DDI}/gateway_tokens/{id}`, { path: { id } }),
     }),
 })

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../deployments/deployment.ts'
+import type { Deployment } from '../../client/api.ts'
 import { capacitiesOf, endedIn, progressText, sum, totalOf } from '../../texts/progress.ts'
 import { type Counts, countTexts } from '../../texts/statuses.ts'
 import { upcoming } from '../../texts/times.ts'

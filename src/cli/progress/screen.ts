@@ -1,4 +1,4 @@
-import type { Deployment } from '../../deployments/deployment.ts'
+import type { Deployment } from '../../client/api.ts'
 import { waitingText } from '../deployments/state.ts'
 import { printable } from '../remote/print.ts'
 import { progressLine, progressLines } from './render.ts'

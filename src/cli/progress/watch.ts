@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Deployment } from '../../deployments/deployment.ts'
+import type { Deployment } from '../../client/api.ts'
 import type { Screen } from './screen.ts'
 
 export type WatchOptions = {

@@ -1,5 +1,5 @@
+import type { ErrorCode } from '../../client/api.ts'
 import { ServerError } from '../../client/server-error.ts'
-import type { ErrorCode } from '../../error-codes.ts'
 
 type Request = { path: string; body?: unknown }
 type Explain = (request: Request, refusal: ServerError) => string

@@ -1,5 +1,5 @@
+import type { ErrorCode } from '../../client/api.ts'
 import { ServerError } from '../../client/server-error.ts'
-import type { ErrorCode } from '../../error-codes.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { exitCodeOf, FILE_HELP, FILE_OPTIONS, openPlans, USAGE_EXIT_CODE } from './options.ts'
 import type { Plan } from './plan-all.ts'

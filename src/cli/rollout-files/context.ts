@@ -1,8 +1,5 @@
-import type { Role } from '../../auth/role.ts'
+import type { Filter, Integration, Recipe, Role } from '../../client/api.ts'
 import { ServerError } from '../../client/server-error.ts'
-import type { Recipe } from '../../deployments/recipe.ts'
-import type { SavedFilter } from '../../inventory/saved-filter.ts'
-import type { Integration } from '../../webhooks/integration.ts'
 import { FILTERS } from '../filters/paths.ts'
 import type { Server } from '../remote/server.ts'
 import { INTEGRATIONS } from '../webhooks/paths.ts'
@@ -15,7 +12,7 @@ export const RECIPES = '/api/management/v2/deployments/recipes'
 export type Context = {
   server: Server
   declared: Declared
-  filters(): Promise<SavedFilter[]>
+  filters(): Promise<Filter[]>
   roles(): Promise<Role[]>
   recipes(): Promise<Recipe[]>
   webhooks(): Promise<Integration[]>
@@ -30,13 +27,12 @@ export function openContext(server: Server, declared: Declared): Context {
     known.set(name, rows)
     return rows as Promise<Row[]>
   }
-  const get = async (path: string) => (await server.get(path)).body
   return {
     ...{ server, declared },
-    filters: () => once('filters', () => server.list<SavedFilter>(FILTERS)),
-    roles: () => once('roles', () => get(ROLES)),
-    recipes: () => once('recipes', () => get(RECIPES)),
-    webhooks: () => once('webhooks', () => get(INTEGRATIONS)),
+    filters: () => once('filters', () => server.list(FILTERS)),
+    roles: () => once('roles', async () => (await server.get(ROLES)).body),
+    recipes: () => once('recipes', async () => (await server.get(RECIPES)).body),
+    webhooks: () => once('webhooks', async () => (await server.get(INTEGRATIONS)).body),
     forget: () => known.clear(),
   }
 }
@@ -48,7 +44,7 @@ export const refusal = (sentence: string, field: string): ServerError =>
 export type FoundFilter =
   | { id: string; is_saved: true; is_changing: boolean }
   /** It is to be created. */
-  | { is_saved: false; terms: SavedFilter['terms'] }
+  | { is_saved: false; terms: Filter['terms'] }
 
 /** The filter that a declaration names in a member. */
 export async function findFilterNamed(context: Context, name: string, field: string): Promise<FoundFilter> {

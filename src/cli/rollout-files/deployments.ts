@@ -1,9 +1,11 @@
+import type { NewAnyDeployment } from '../../client/api.ts'
+import type { Sent } from '../../client/operation.ts'
 import { ServerError } from '../../client/server-error.ts'
-import type { Deployment } from '../../deployments/deployment.ts'
 import type { FileDeployment } from '../../deployments/rollout-file.ts'
-import { DEPLOYMENTS, DYNAMIC_DEPLOYMENTS, PREVIEW } from '../deployments/paths.ts'
+import { createDeployment } from '../deployments/create-deployment.ts'
+import { DEPLOYMENT, PREVIEW } from '../deployments/paths.ts'
 import { previewTerms } from '../filters/search.ts'
-import { idOf, type Server } from '../remote/server.ts'
+import type { Server } from '../remote/server.ts'
 import { listed } from '../similar.ts'
 import { type Context, type FoundFilter, findFilterNamed, refusal } from './context.ts'
 import { withFilterIds } from './name-filters.ts'
@@ -58,16 +60,14 @@ async function planLater(
   }
 }
 
-type Now = { body: Record<string, unknown>; isChanging: boolean }
+type Now = { body: Sent<NewAnyDeployment>; isChanging: boolean }
 
 async function planNow({ server }: Context, deployment: FileDeployment, { body, isChanging }: Now): Promise<Step> {
-  const { key, artifact_name, group } = deployment
+  const { key, artifact_name } = deployment
   const as = { kind: 'deployment', name: key } as const
   try {
-    const { body: preview } = await server.post(PREVIEW, body)
-    // In a creation the path has the group.
-    const { group: _, ...creation } = body
-    const run = async () => idOf(await server.create(pathFor(deployment), group ? creation : body))
+    const { body: preview } = await server.post(PREVIEW, { body })
+    const run = () => createDeployment(server, body)
     const note = isChanging ? 'Counted by the filter as it is now: these files change it.' : undefined
     return { ...as, action: 'create', changes: additions({ artifact_name }), preview, note, run }
   } catch (error) {
@@ -86,22 +86,17 @@ async function planExisting(server: Server, deployment: FileDeployment, { body }
   const fixed = changed.filter((name) => name !== CONTROL_MAP)
   if (fixed.length > 0) throw fixedMembers(key, id, fixed)
   if (changed.length === 0) return changeStep('deployment', key, { changes: [], id, run: async () => id })
-  const path = `${DEPLOYMENTS}/${id}`
-  const { update_control_map: before, status }: Deployment = (await server.get(path)).body
+  const path = { id }
+  const { update_control_map: before, status } = (await server.get(DEPLOYMENT, { path })).body
   if (status === 'finished') throw finishedDeployment(key, id)
   return changeStep('deployment', key, {
     changes: [{ member: CONTROL_MAP, before, after }],
     id,
     async run() {
-      await server.patch(path, { update_control_map: after })
+      await server.patch(DEPLOYMENT, { path, body: { update_control_map: after } })
       return id
     },
   })
-}
-
-const pathFor = ({ filter, group }: FileDeployment): string => {
-  if (filter !== undefined) return DYNAMIC_DEPLOYMENTS
-  return group ? `${DEPLOYMENTS}/group/${encodeURIComponent(group)}` : DEPLOYMENTS
 }
 
 const NEW_KEY = 'undo the change, or give what is to be a new deployment a new key.'

@@ -1,7 +1,6 @@
 import type { FileFilter } from '../../deployments/rollout-file.ts'
 import { FILTERS } from '../filters/paths.ts'
 import { previewTerms } from '../filters/search.ts'
-import { idOf } from '../remote/server.ts'
 import type { Context } from './context.ts'
 import { additions, changeStep, differences, type Step } from './step.ts'
 
@@ -11,7 +10,7 @@ export async function planFilter(context: Context, filter: FileFilter): Promise<
   const saved = (await context.filters()).find((one) => one.name === name)
   const { count: device_count } = await previewTerms(server, terms, 1)
   if (!saved) {
-    const run = async () => idOf(await server.create(FILTERS, filter))
+    const run = async () => (await server.create(FILTERS, { body: filter })).id
     return { kind: 'filter', name, action: 'create', changes: additions({ terms }), device_count, run }
   }
   const { id } = saved
@@ -19,7 +18,7 @@ export async function planFilter(context: Context, filter: FileFilter): Promise<
     changes: differences(saved, { terms }),
     id,
     async run() {
-      await server.put(`${FILTERS}/${id}`, filter)
+      await server.put(`${FILTERS}/{id}`, { path: { id }, body: filter })
       return id
     },
   })

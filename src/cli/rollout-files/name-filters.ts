@@ -1,11 +1,19 @@
+import type { NewExclusion, NewPhase } from '../../client/api.ts'
 import type { NamedFilters } from '../../deployments/rollout-file.ts'
 import { type Context, type FoundFilter, findFilterNamed } from './context.ts'
 
 /** A declaration with the IDs of its filters as the API has them, as far as the filters exist. */
-type WithIds = { members: Record<string, unknown>; filters: FoundFilter[]; missing: string[] }
+type WithIds<Others> = {
+  members: Others & { phases?: NewPhase[]; exclude?: NewExclusion }
+  filters: FoundFilter[]
+  missing: string[]
+}
 
 /** Replaces the names of filters in phases and in the exclusion. */
-export async function withFilterIds(context: Context, { phases, exclude, ...others }: NamedFilters): Promise<WithIds> {
+export async function withFilterIds<Others extends object>(
+  context: Context,
+  { phases, exclude, ...others }: Others & NamedFilters,
+): Promise<WithIds<Omit<Others, keyof NamedFilters>>> {
   const filters: FoundFilter[] = []
   const missing: string[] = []
   const replace = async <Rest>({ filter, ...rest }: Rest & { filter?: string }, field: string) => {

@@ -9,9 +9,9 @@ export async function planRecipe(context: Context, { name, ...recipe }: FileReci
   const { members } = await withFilterIds(context, recipe)
   const wanted = { description: '', ...members }
   // Of pipelines that add the same recipe at the same time, one does.
-  const headers = present ? {} : { 'if-none-match': '*' }
+  const if_none_match = present ? undefined : '*'
   const run = async () => {
-    await context.server.put(`${RECIPES}/${encodeURIComponent(name)}`, wanted, headers)
+    await context.server.put(`${RECIPES}/{name}`, { path: { name }, body: wanted, if_none_match })
     return undefined
   }
   if (!present) return { kind: 'recipe', name, action: 'create', changes: additions(wanted), run }

@@ -1,15 +1,15 @@
-import type { Release } from '../../artifacts/release.ts'
+import type { Release } from '../../client/api.ts'
 import { ServerError } from '../../client/server-error.ts'
 import type { FileRelease } from '../../deployments/rollout-file.ts'
 import type { Server } from '../remote/server.ts'
 import { type Context, refusal } from './context.ts'
 import { changeStep, differences, type Step } from './step.ts'
 
-const RELEASES = '/api/management/v2/deployments/deployments/releases'
+const RELEASE = '/api/management/v2/deployments/deployments/releases/{name}'
 
 /** Throws a problem of the member if there is no release of this name. */
 export const findRelease = (server: Server, name: string, field: string): Promise<Release> =>
-  server.get(`${RELEASES}/${encodeURIComponent(name)}`).then(
+  server.get(RELEASE, { path: { name } }).then(
     ({ body }) => body,
     (error) => {
       if (!(error instanceof ServerError && error.code === 'release_not_found')) throw error
@@ -18,7 +18,7 @@ export const findRelease = (server: Server, name: string, field: string): Promis
   )
 
 export async function planRelease({ server }: Context, { name, tags, notes }: FileRelease): Promise<Step> {
-  const path = `${RELEASES}/${encodeURIComponent(name)}`
+  const path = { name }
   const release = await findRelease(server, name, 'name')
   const wanted = { ...(tags && { tags: [...new Set(tags)].sort() }), ...(notes !== undefined && { notes }) }
   const changes = differences(release, wanted)
@@ -26,8 +26,8 @@ export async function planRelease({ server }: Context, { name, tags, notes }: Fi
   return changeStep('release', name, {
     changes,
     async run() {
-      if (isChanged('tags')) await server.put(`${path}/tags`, wanted.tags)
-      if (isChanged('notes')) await server.patch(path, { notes })
+      if (isChanged('tags')) await server.put(`${RELEASE}/tags`, { path, body: wanted.tags ?? [] })
+      if (notes !== undefined && isChanged('notes')) await server.patch(RELEASE, { path, body: { notes } })
       return undefined
     },
   })

@@ -11,12 +11,12 @@ export async function planRole(context: Context, role: FileRole): Promise<Step> 
     return changeStep('role', name, {
       changes: differences(present, wanted),
       async run() {
-        await server.put(`${ROLES}/${encodeURIComponent(name)}`, wanted)
+        await server.put(`${ROLES}/{name}`, { path: { name }, body: wanted })
         return undefined
       },
     })
   const run = async () => {
-    await server.create(ROLES, { name, ...wanted })
+    await server.create(ROLES, { body: { name, ...wanted } })
     return undefined
   }
   return { kind: 'role', name, action: 'create', changes: additions({ permission_sets_with_scope }), run }

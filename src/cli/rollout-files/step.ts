@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../auth/identity.ts'
-import type { DeploymentPreview } from '../../deployments/orders/preview-deployment.ts'
+import type { DeploymentPreview } from '../../client/api.ts'
 
 export type Kind = 'release' | 'filter' | 'role' | 'recipe' | 'webhook' | 'deployment'
 

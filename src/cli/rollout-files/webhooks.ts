@@ -1,8 +1,7 @@
+import type { Integration } from '../../client/api.ts'
 import type { FileWebhook } from '../../deployments/rollout-file.ts'
-import type { Integration } from '../../webhooks/integration.ts'
 import { EVENT_TYPES } from '../../webhooks/webhook-event.ts'
-import { idOf } from '../remote/server.ts'
-import { INTEGRATIONS, integrationOf } from '../webhooks/paths.ts'
+import { INTEGRATION, INTEGRATIONS, MUSTER_INTEGRATION } from '../webhooks/paths.ts'
 import { type Context, refusal } from './context.ts'
 import { additions, changeStep, differences, type MemberChange, type Step } from './step.ts'
 
@@ -10,27 +9,27 @@ import { additions, changeStep, differences, type MemberChange, type Step } from
 export async function planWebhook(context: Context, webhook: FileWebhook): Promise<Step> {
   const { url, secret_env } = webhook
   const secret = readSecret(secret_env)
-  const credentials = { type: 'http', http: { url, ...(secret === undefined ? {} : { secret }) } }
+  const credentials = { type: 'http', http: { url, ...(secret === undefined ? {} : { secret }) } } as const
   const present = (await context.webhooks()).find((one) => one.credentials.http.url === url)
   const { server } = context
   const content = contentOf(webhook)
   if (!present) {
     // Of pipelines that create the same one at the same time, one does, although webhooks have no name.
-    const body = { provider: 'webhook', ...content, credentials, unique_url: true }
-    const run = async () => idOf(await server.create(INTEGRATIONS, body))
+    const body = { provider: 'webhook', ...content, credentials, unique_url: true } as const
+    const run = async () => (await server.create(INTEGRATIONS, { body })).id
     return { kind: 'webhook', name: url, action: 'create', changes: additions({ ...content, secret_env }), run }
   }
   const changes = differences(present, content)
   const isSigned = present.credentials.http.secret !== undefined
   const signature: MemberChange[] =
     isSigned === (secret !== undefined) ? [] : [{ member: 'secret_env', after: secret_env }]
+  const { id } = present
   return changeStep('webhook', url, {
-    changes: [...changes, ...signature],
-    id: present.id,
+    ...{ changes: [...changes, ...signature], id },
     async run() {
-      if (changes.length > 0) await server.patch(integrationOf(present.id), content)
-      if (signature.length > 0) await server.put(`${INTEGRATIONS}/${present.id}/credentials`, credentials)
-      return present.id
+      if (changes.length > 0) await server.patch(MUSTER_INTEGRATION, { path: { id }, body: content })
+      if (signature.length > 0) await server.put(`${INTEGRATION}/credentials`, { path: { id }, body: credentials })
+      return id
     },
   })
 }

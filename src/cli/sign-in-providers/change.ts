@@ -1,8 +1,7 @@
-import type { Provider } from '../../auth/provider.ts'
 import { optional, UsageError } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { providerFacts } from './facts.ts'
-import { providerPath } from './paths.ts'
+import { PROVIDER } from './paths.ts'
 import { RULE_OPTIONS, RULES_HELP, readRules, toChange } from './rules.ts'
 
 export const changeCommand = remoteCommand({
@@ -28,9 +27,10 @@ What no option gives stays as it is.
     ]
     const changes = { ...(name && { name }), ...(issuer && { issuer }), ...(client_id && { client_id }), ...rules }
     if (Object.keys(changes).length === 0) throw new UsageError('Give an option that says what to change')
-    const before: Provider = (await server.get(providerPath(id))).body
-    await server.put(providerPath(id), toChange({ ...before, ...changes }))
-    const provider: Provider = (await server.get(providerPath(id))).body
+    const path = { id }
+    const { body: before } = await server.get(PROVIDER, { path })
+    await server.put(PROVIDER, { path, body: toChange({ ...before, ...changes }) })
+    const { body: provider } = await server.get(PROVIDER, { path })
     console.log(values.json ? JSON.stringify(provider) : providerFacts(provider))
   },
 })

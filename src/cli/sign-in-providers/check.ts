@@ -1,7 +1,6 @@
-import type { ProviderCheck } from '../../auth/provider.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { facts } from '../remote/print.ts'
-import { providerPath } from './paths.ts'
+import { PROVIDER } from './paths.ts'
 
 const offered = (offers: boolean | undefined): string | undefined =>
   offers === undefined ? undefined : offers ? 'offered' : 'not offered'
@@ -11,7 +10,7 @@ export const checkCommand = remoteCommand({
   operands: 'ID',
   help: '',
   async run({ server, values, words: [id = ''] }) {
-    const check: ProviderCheck = (await server.post(`${providerPath(id)}/check`)).body
+    const { body: check } = await server.post(`${PROVIDER}/check`, { path: { id } })
     const lines = facts({
       Provider: check.works ? 'responds as it should' : 'cannot be used',
       Problem: check.problem,

@@ -1,9 +1,7 @@
-import type { Provider } from '../../auth/provider.ts'
 import { optional, required } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
-import { idOf } from '../remote/server.ts'
 import { providerFacts } from './facts.ts'
-import { PROVIDERS, providerPath } from './paths.ts'
+import { PROVIDER, PROVIDERS } from './paths.ts'
 import { RULE_OPTIONS, RULES_HELP, readRules } from './rules.ts'
 
 export const createCommand = remoteCommand({
@@ -25,8 +23,8 @@ It prints the addresses that are to be registered at the provider.
       ...{ name, issuer: required(values, 'issuer'), client_id: required(values, 'client-id'), ...rules },
       ...(roles_claim && { roles_claim }),
     }
-    const id = idOf(await server.post(PROVIDERS, body))
-    const provider: Provider = (await server.get(providerPath(id))).body
+    const { id } = await server.create(PROVIDERS, { body })
+    const { body: provider } = await server.get(PROVIDER, { path: { id } })
     console.log(values.json ? JSON.stringify(provider) : providerFacts(provider))
   },
 })

@@ -1,9 +1,9 @@
-import type { Provider } from '../../auth/provider.ts'
+import type { SignInProvider } from '../../client/api.ts'
 import { facts } from '../remote/print.ts'
 
 const yesOrNo = (value: boolean): string => (value ? 'yes' : 'no')
 
-export const providerFacts = (provider: Provider): string =>
+export const providerFacts = (provider: SignInProvider): string =>
   facts({
     ID: provider.id,
     Name: provider.name,

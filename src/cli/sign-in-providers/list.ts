@@ -1,4 +1,3 @@
-import type { Provider } from '../../auth/provider.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList } from '../remote/print.ts'
 import { PROVIDERS } from './paths.ts'
@@ -7,7 +6,7 @@ export const listCommand = remoteCommand({
   summary: 'List the sign-in providers',
   help: '',
   async run({ server, values }) {
-    const rows: Provider[] = (await server.get(PROVIDERS)).body
+    const { body: rows } = await server.get(PROVIDERS)
     printList(values, {
       rows,
       columns: [

@@ -1,4 +1,4 @@
-import type { ChangedProvider, Provider, RoleMapping } from '../../auth/provider.ts'
+import type { RoleMapping, SignInProvider, SignInProviderChange } from '../../client/api.ts'
 import { type Options, optional, several, UsageError, type Values, wholeNumber } from '../command.ts'
 import { readSecret } from '../secret.ts'
 
@@ -28,7 +28,7 @@ export const RULE_OPTIONS = {
 } satisfies Options
 
 /** The members of a provider that options give. */
-export async function readRules(values: Values): Promise<Partial<ChangedProvider>> {
+export async function readRules(values: Values): Promise<Partial<SignInProviderChange>> {
   const given = {
     client_secret: await readSecret(values, 'client-secret'),
     enabled: yesOrNo(values, 'enabled'),
@@ -46,7 +46,7 @@ export async function readRules(values: Values): Promise<Partial<ChangedProvider
 }
 
 /** What the API takes of what it returns. An empty claim is none. */
-export function toChange(provider: Provider & Partial<ChangedProvider>): ChangedProvider {
+export function toChange(provider: SignInProvider & Partial<SignInProviderChange>): SignInProviderChange {
   const { id, has_client_secret, redirect_uri, post_logout_redirect_uri, backchannel_logout_uri, ...others } = provider
   const { created_ts, updated_ts, roles_claim, ...rest } = others
   return roles_claim ? { ...rest, roles_claim } : rest

@@ -1,4 +1,4 @@
-import { openManager } from '../../client/manager.ts'
+import { openClient } from '../../client/client.ts'
 import { acceptFleet } from '../../simulate/load/accept.ts'
 import { Fleet } from '../../simulate/load/fleet.ts'
 import { openNewConnections } from '../../simulate/load/new-connections.ts'
@@ -68,7 +68,7 @@ installed without downloading them.`,
   async run(values) {
     const load = readLoad(values)
     const duration_ms = readInterval(values, 'duration', '1m')
-    const manager = values.accept === true ? openManager(await readConnection(values)) : undefined
+    const client = values.accept === true ? openClient(await readConnection(values)) : undefined
     const stop = new AbortController()
     untilSignal().then(() => stop.abort())
     if (!values.json)
@@ -81,7 +81,7 @@ installed without downloading them.`,
       timer = setTimeout(() => stop.abort(), duration_ms)
     })
     try {
-      await Promise.all([ended, manager && acceptFleet(manager, load.fleet, stop.signal)])
+      await Promise.all([ended, client && acceptFleet(client, load.fleet, stop.signal)])
     } finally {
       stop.abort()
       clearTimeout(timer)

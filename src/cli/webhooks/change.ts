@@ -1,9 +1,9 @@
-import type { IntegrationChange } from '../../webhooks/integration.ts'
+import type { IntegrationChange } from '../../client/api.ts'
 import { optional, UsageError } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { readSecret } from '../secret.ts'
 import { eventsIn, formatIn, OPTIONS } from './options.ts'
-import { INTEGRATIONS, integrationOf } from './paths.ts'
+import { INTEGRATION, MUSTER_INTEGRATION } from './paths.ts'
 
 export const changeCommand = remoteCommand({
   summary: 'Change what a webhook is sent, and where',
@@ -27,9 +27,9 @@ export const changeCommand = remoteCommand({
     )
     const is_change = Object.keys(change).length > 0
     if (!is_change && url === undefined) throw new UsageError('Give at least one option: see --help')
-    if (is_change) await server.patch(integrationOf(id), change)
+    if (is_change) await server.patch(MUSTER_INTEGRATION, { path: { id }, body: change })
     if (url !== undefined)
-      await server.put(`${INTEGRATIONS}/${encodeURIComponent(id)}/credentials`, { type: 'http', http: { url, secret } })
+      await server.put(`${INTEGRATION}/credentials`, { path: { id }, body: { type: 'http', http: { url, secret } } })
     console.log(values.json ? JSON.stringify({ id }) : `${id} changed`)
   },
 })

@@ -1,6 +1,5 @@
 import { optional } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
-import { idOf } from '../remote/server.ts'
 import { readSecret } from '../secret.ts'
 import { eventsIn, formatIn, OPTIONS } from './options.ts'
 import { INTEGRATIONS } from './paths.ts'
@@ -19,11 +18,11 @@ URL is http:// or https://, or mailto: with addresses for e-mails, such as mailt
   options: OPTIONS,
   async run({ server, values, words: [url = ''] }) {
     const secret = await readSecret(values, 'secret')
-    const credentials = { type: 'http', http: { url, secret } }
+    const credentials = { type: 'http', http: { url, secret } } as const
     const description = optional(values, 'description')
     const chosen = { format: formatIn(values), events: eventsIn(values) ?? undefined }
-    const body = { provider: 'webhook', description, credentials, ...chosen }
-    const id = idOf(await server.create(INTEGRATIONS, body))
+    const body = { provider: 'webhook', description, credentials, ...chosen } as const
+    const { id } = await server.create(INTEGRATIONS, { body })
     console.log(values.json ? JSON.stringify({ id }) : id)
   },
 })

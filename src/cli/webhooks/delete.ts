@@ -1,6 +1,6 @@
 import { remoteCommand } from '../remote/command.ts'
 import { forEach } from '../remote/each.ts'
-import { INTEGRATIONS } from './paths.ts'
+import { INTEGRATION } from './paths.ts'
 
 export const deleteCommand = remoteCommand({
   summary: 'Delete webhooks: what waits to be sent to them is not sent',
@@ -9,6 +9,6 @@ export const deleteCommand = remoteCommand({
   run: ({ server, values, words }) =>
     forEach(words, {
       ...{ verb: 'deleted', json: values.json },
-      work: (id) => server.delete(`${INTEGRATIONS}/${encodeURIComponent(id)}`),
+      work: (id) => server.delete(INTEGRATION, { path: { id } }),
     }),
 })

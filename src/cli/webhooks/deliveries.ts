@@ -1,8 +1,8 @@
-import type { Delivery } from '../../webhooks/delivery.ts'
+import type { WebhookDelivery } from '../../client/api.ts'
 import { optional, wholeNumber } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList, timeText } from '../remote/print.ts'
-import { deliveriesOf } from './paths.ts'
+import { DELIVERIES } from './paths.ts'
 
 const NEWEST = 20
 
@@ -16,7 +16,9 @@ export const deliveriesCommand = remoteCommand({
   options: { state: { type: 'string' }, limit: { type: 'string' } },
   async run({ server, values, words: [id = ''] }) {
     const limit = wholeNumber(values, 'limit', 1) ?? NEWEST
-    const rows = await server.list<Delivery>(deliveriesOf(id), { state: optional(values, 'state') }, limit)
+    // An unknown state is refused by the server.
+    const query = { state: optional(values, 'state') as WebhookDelivery['state'] | undefined }
+    const rows = await server.list(DELIVERIES, { path: { id }, query, limit })
     printList(values, {
       rows,
       columns: [

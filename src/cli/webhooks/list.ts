@@ -1,4 +1,3 @@
-import type { Integration } from '../../webhooks/integration.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { printList, timeText } from '../remote/print.ts'
 import { eventsText } from './options.ts'
@@ -8,7 +7,7 @@ export const listCommand = remoteCommand({
   summary: 'List the webhooks',
   help: '',
   async run({ server, values }) {
-    const rows: Integration[] = (await server.get(INTEGRATIONS)).body
+    const { body: rows } = await server.get(INTEGRATIONS)
     printList(values, {
       rows,
       columns: [

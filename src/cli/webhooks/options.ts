@@ -1,4 +1,4 @@
-import type { Integration, IntegrationChange } from '../../webhooks/integration.ts'
+import type { Integration, IntegrationChange } from '../../client/api.ts'
 import { type Options, optional, several, UsageError, type Values } from '../command.ts'
 
 export const OPTIONS = {

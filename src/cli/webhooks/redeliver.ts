@@ -1,6 +1,6 @@
 import { remoteCommand } from '../remote/command.ts'
 import { forEach } from '../remote/each.ts'
-import { deliveriesOf } from './paths.ts'
+import { DELIVERIES } from './paths.ts'
 
 export const redeliverCommand = remoteCommand({
   summary: 'Send events to a webhook again, or at once if they wait for their next attempt',
@@ -9,6 +9,6 @@ export const redeliverCommand = remoteCommand({
   run: ({ server, values, words: [id = '', ...events] }) =>
     forEach(events, {
       ...{ verb: 'queued', json: values.json },
-      work: (event) => server.post(`${deliveriesOf(id)}/${encodeURIComponent(event)}/redeliver`),
+      work: (event_id) => server.post(`${DELIVERIES}/{event_id}/redeliver`, { path: { id, event_id } }),
     }),
 })

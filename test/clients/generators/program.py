@@ -1,4 +1,4 @@
-"""Run by test/clients/openapi-python.test.ts with the client that was generated from the document."""
+"""Run by test/clients/python-client.test.ts with the client that was generated from the document."""
 
 import base64
 import json

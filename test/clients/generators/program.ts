@@ -1,8 +1,8 @@
 import { openAsBlob } from 'node:fs'
+import type { ErrorCode, paths } from '@muster-ota/client'
 import createClient from 'openapi-fetch'
-import type { components, paths } from './api.js'
 
-// Run by test/clients/openapi-typescript.test.ts, beside the types that were generated from the document: that it
+// Run by test/clients/typescript-client.test.ts with the types of the package: that it
 // compiles is half of the test.
 const { SERVER = '', EMAIL = '', PASSWORD = '', ARTIFACT = '' } = process.env
 const api = createClient<paths>({ baseUrl: SERVER })
@@ -45,7 +45,7 @@ const { data: deployment } = await api.GET('/api/management/v1/deployments/deplo
 const refused = await api.POST('/api/management/v1/deployments/deployments', {
   body: { name: 'refused', artifact_name: 'no such release', devices: [device.id] },
 })
-const code: components['schemas']['ErrorCode'] | undefined = refused.error?.code
+const code: ErrorCode | undefined = refused.error?.code
 
 console.log(
   JSON.stringify({
