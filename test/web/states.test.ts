@@ -1,5 +1,5 @@
 import type { Page, Route } from 'playwright-core'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { uploadTestArtifact } from '../support/artifact.ts'
 import {
   expectAccessible,
@@ -66,6 +66,8 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     await signIn(page, tenant)
   })
 
+  afterEach(() => page.unrouteAll())
+
   const API = /\/api\/(?!.*\/auth\/session$)/
   /** What a part of a page asks for, by name of the part. */
   const PARTS: Record<string, RegExp> = {
@@ -105,7 +107,6 @@ describe.skipIf(!HAS_BROWSER)('every page', () => {
     expect(await refused.first().getByRole('button').count()).toBe(0)
     expect(await empty().count()).toBe(0)
     if (name === 'overview') await screenshot(page, 'overview-no-access')
-    await page.unroute(requests)
   })
 
   test('shows its data once an error is over: at once by the button, and by itself', async () => {

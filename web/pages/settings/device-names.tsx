@@ -5,6 +5,7 @@ import { problemOf } from '../../api/http.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { type DeviceNaming, useChangeNaming } from '../../api/settings.ts'
 import { notLoaded } from '../../parts/choices.ts'
+import { Loaded } from '../../parts/loaded.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { Section } from '../../parts/section.tsx'
 
@@ -54,18 +55,22 @@ export function DeviceNames() {
           onChange={(key) => key !== null && change.mutate(namingOf(key))}
         />
         <Problem>{change.error ? problemOf(change.error).sentence : undefined}</Problem>
-        {examples.data && examples.data.rows.length > 0 && (
-          <Group gap="xs" aria-live="polite">
-            <Text size="sm" c="dimmed">
-              For example:
-            </Text>
-            {examples.data.rows.map((device) => (
-              <Text key={device.id} size="sm" fw={550} className="break-anywhere">
-                {deviceName(device, namingOf(shown))}
-              </Text>
-            ))}
-          </Group>
-        )}
+        <Loaded query={examples} lines={1}>
+          {({ rows }) =>
+            rows.length > 0 && (
+              <Group gap="xs" aria-live="polite">
+                <Text size="sm" c="dimmed">
+                  For example:
+                </Text>
+                {rows.map((device) => (
+                  <Text key={device.id} size="sm" fw={550} className="break-anywhere">
+                    {deviceName(device, namingOf(shown))}
+                  </Text>
+                ))}
+              </Group>
+            )
+          }
+        </Loaded>
       </Stack>
     </Section>
   )
