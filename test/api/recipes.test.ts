@@ -108,12 +108,12 @@ describe('recipes', () => {
   test('are added once by concurrent requests that only add, which replace none', async () => {
     const { api } = await server.tenant()
     const headers = { 'if-none-match': '*' }
-    const add = (name: string, retries: number) => api.put(pathOf(name), { retries }, headers)
-    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((retries) => add('new', retries)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array(5).fill(412)])
-    const added = answers.findIndex(({ status }) => status === 204) + 1
-    expect(await find(api, 'new')).toMatchObject({ retries: added })
-    expect(await add('careful', 1)).toMatchObject({ status: 412, body: { code: 'version_mismatch' } })
+    const add = (name: string, description: string) => api.put(pathOf(name), { description }, headers)
+    const answers = await Promise.all(['a', 'b', 'c', 'd'].map((one) => add('new', one)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 412, 412, 412])
+    const added = answers.findIndex(({ status }) => status === 204)
+    expect(await find(api, 'new')).toMatchObject({ description: 'abcd'[added] })
+    expect(await add('careful', 'a')).toMatchObject({ status: 412, body: { code: 'version_mismatch' } })
   })
 
   test('added at the same time are all there', async () => {
