@@ -416,7 +416,7 @@ const BODIES: Record<string, (world: World) => unknown> = {
   }),
   [`POST ${INTEGRATIONS}`]: () => ({
     ...{ provider: 'webhook', description: 'as they say', credentials },
-    ...{ format: 'json', events: ['device-provisioned', 'deployment-tripped'] },
+    ...{ format: 'json', events: ['device-provisioned', 'deployment-tripped'], unique_url: false },
   }),
   [`PUT ${INTEGRATIONS}/{id}/credentials`]: () => credentials,
   [`PATCH ${CHANGEABLE}`]: () => ({ description: 'for others', format: 'slack', events: ['deployment-tripped'] }),
