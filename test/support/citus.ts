@@ -33,7 +33,7 @@ export async function createDistributed(nodes: readonly string[], name: string, 
   }
 }
 
-/** An empty database on each machine, of which the coordinator knows the others. Returns the URL of the coordinator's. */
+/** Creates an empty database on each machine, and adds the others to that of the coordinator. Returns its URL. */
 export async function createCluster(nodes: readonly string[], name: string): Promise<string> {
   await createEverywhere(nodes, name)
   const [coordinator, ...workers] = nodes.map((node) => new URL(databaseUrl(node, name)))

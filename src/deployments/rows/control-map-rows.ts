@@ -16,7 +16,7 @@ type MapChange = {
   action: 'update' | 'continue'
   at: Date
   to: (before: ControlMap | null) => ControlMap | null
-  /** If the map is declared thereby: what a later declaration with the key of the deployment is compared with. */
+  /** What later declarations with the key of the deployment are compared with. */
   declared?: Declared
 }
 

@@ -111,8 +111,8 @@ export async function saveProgress(
 }
 
 /**
- * Whether what processes know of the deployment no longer holds: it is finished, a phase opened, or it is full, so that
- * devices that waited for it get the next one. Of the deployment of a configuration they know nothing.
+ * Whether processes must read the deployment again: it is finished, a phase has opened, or it is full, and devices that
+ * waited for it get the next one. Processes do not remember deployments of configurations.
  */
 const isOutdated = (progress: Progress): boolean =>
   progress.type !== 'configuration' &&
