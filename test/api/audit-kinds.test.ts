@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest'
+import { FULL_ROLE } from '../../src/auth/role.ts'
 import { changeTenant } from '../../src/auth/tenants/change-tenant.ts'
 import { sql } from '../../src/db/sql.ts'
 import { OBJECT_TYPES } from '../../src/events/event.ts'
@@ -10,7 +11,7 @@ import { enrol } from '../support/device.ts'
 import { useServer } from '../support/fixtures.ts'
 import { bodyIn, isChange, isOwn, pathIn, type Route, readRoutes } from '../support/routes.ts'
 import type { TestTenant } from '../support/server.ts'
-import { eventsOf, USERADM } from '../support/users.ts'
+import { addUser, eventsOf, USERADM } from '../support/users.ts'
 import { makeWorld, type World } from '../support/world.ts'
 
 const LOGS = '/api/management/v1/auditlogs/logs'
@@ -56,6 +57,8 @@ const PREPARED: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
     tenant.api.patch(`${V1}/${deployments.running}`, {
       update_control_map: { states: { ArtifactReboot_Enter: { action: 'pause' } } },
     }),
+  // The last administrator cannot be deleted.
+  [`DELETE ${USERADM}/users/{id}`]: ({ tenant }) => addUser(server, tenant, [FULL_ROLE]),
   [`POST ${V2}/{id}/resume`]: ({ tenant, deployments }) => tenant.api.post(`${V2}/${deployments.running}/pause`),
 }
 

@@ -1,7 +1,7 @@
 import type { Integration } from '../../client/api.ts'
 import type { FileWebhook } from '../../deployments/rollout-file.ts'
 import { EVENT_TYPES } from '../../webhooks/webhook-event.ts'
-import { INTEGRATION, INTEGRATIONS, MUSTER_INTEGRATION } from '../webhooks/paths.ts'
+import { INTEGRATION, INTEGRATION_V2, INTEGRATIONS } from '../webhooks/paths.ts'
 import { type Context, refusal } from './context.ts'
 import { additions, changeStep, differences, type MemberChange, type Step } from './step.ts'
 
@@ -27,7 +27,7 @@ export async function planWebhook(context: Context, webhook: FileWebhook): Promi
   return changeStep('webhook', url, {
     ...{ changes: [...changes, ...signature], id },
     async run() {
-      if (changes.length > 0) await server.patch(MUSTER_INTEGRATION, { path: { id }, body: content })
+      if (changes.length > 0) await server.patch(INTEGRATION_V2, { path: { id }, body: content })
       if (signature.length > 0) await server.put(`${INTEGRATION}/credentials`, { path: { id }, body: credentials })
       return id
     },

@@ -3,7 +3,7 @@ import { optional, UsageError } from '../command.ts'
 import { remoteCommand } from '../remote/command.ts'
 import { readSecret } from '../secret.ts'
 import { eventsIn, formatIn, OPTIONS } from './options.ts'
-import { INTEGRATION, MUSTER_INTEGRATION } from './paths.ts'
+import { INTEGRATION, INTEGRATION_V2 } from './paths.ts'
 
 export const changeCommand = remoteCommand({
   summary: 'Change what a webhook is sent, and where',
@@ -27,7 +27,7 @@ export const changeCommand = remoteCommand({
     )
     const is_change = Object.keys(change).length > 0
     if (!is_change && url === undefined) throw new UsageError('Give at least one option: see --help')
-    if (is_change) await server.patch(MUSTER_INTEGRATION, { path: { id }, body: change })
+    if (is_change) await server.patch(INTEGRATION_V2, { path: { id }, body: change })
     if (url !== undefined)
       await server.put(`${INTEGRATION}/credentials`, { path: { id }, body: { type: 'http', http: { url, secret } } })
     console.log(values.json ? JSON.stringify({ id }) : `${id} changed`)
