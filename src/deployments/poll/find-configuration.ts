@@ -13,7 +13,7 @@ type Key = { tenant_id: string; id: string }
 
 /**
  * The deployment of a configuration, unless it is finished. It is for one device, and is read whenever that device is
- * evaluated: however many devices are configured, nothing is kept, and nobody else's polls depend on it.
+ * evaluated: however many devices are configured, nothing is kept in memory, and polls of other devices do not read it.
  */
 const findConfiguration = batched<Env, Key, ActiveDeployment | undefined>(
   async ({ db }, keys) => {
@@ -36,6 +36,6 @@ const findConfiguration = batched<Env, Key, ActiveDeployment | undefined>(
   { maxInFlight: 2, partition: ({ tenant_id }) => tenant_id, name: 'configurations' },
 )
 
-/** The same of a device. */
+/** The unfinished deployment of the configuration of a device. */
 export const findConfigurationOf = async (env: Env, tenant_id: string, { configured_by }: DeviceFacts) =>
   configured_by === null ? undefined : findConfiguration(env, { tenant_id, id: configured_by })
