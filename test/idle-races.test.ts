@@ -51,7 +51,7 @@ afterAll(async () => {
 
 /** Asks any of the servers that are up, again while the one that was asked is killed. */
 async function ask(device: SimulatedDevice, request: (at: SimulatedDevice) => Promise<Answer>): Promise<Answer> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(20)) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(20)) {
     const server = polled[Math.floor(Math.random() * polled.length)]
     if (!server) continue
     const answer = await request(at(server.url, device)).catch(() => undefined)

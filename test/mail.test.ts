@@ -10,7 +10,7 @@ const mail: Mail = {
   ...{ text: 'Hello,\nthe device “7” failed.\n', html: '<p>Hello</p>' },
 }
 
-const send = ({ url }: { url: string }, changes: Partial<Mail> = {}, timeout_ms = 30_000) =>
+const send = ({ url }: { url: string }, changes: Partial<Mail> = {}, timeout_ms = 60_000) =>
   sendMail(readConfig(mailSettings({ url })).mail!, { ...mail, ...changes }, AbortSignal.timeout(timeout_ms))
 
 test('a mail arrives as text and as HTML, and nothing replies to it', async () => {
@@ -55,13 +55,13 @@ test('a password is sent by TLS only, to a server with a valid certificate', asy
   for (const offers_tls of [false, true]) {
     await using server = await startMailServer({ login: { user: 'muster', pass: 'secret' }, offers_tls })
     const config = { ...readConfig(mailSettings(server)).mail!, starttls: 'required' } as const
-    const sending = sendMail(config, mail, AbortSignal.timeout(30_000))
+    const sending = sendMail(config, mail, AbortSignal.timeout(60_000))
     await expect(sending).rejects.toThrow('certificate')
     expect(server.logins).toEqual([])
   }
   await using server = await startMailServer({ offers_tls: true })
   const config = { ...readConfig(mailSettings(server)).mail!, starttls: 'offered' } as const
-  await expect(sendMail(config, mail, AbortSignal.timeout(30_000))).rejects.toThrow('certificate')
+  await expect(sendMail(config, mail, AbortSignal.timeout(60_000))).rejects.toThrow('certificate')
 })
 
 test('an attempt ends, whatever the server does', async () => {

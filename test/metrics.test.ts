@@ -132,14 +132,14 @@ test('attempts to send events are counted by result, and so is what waits, and f
   await expect.poll(() => attempts('failed')).toBe(failed + 1)
   // The database is asked at most each five seconds.
   const waiting = async () => numberOf(await read(), 'muster_webhook_deliveries_waiting')
-  await expect.poll(waiting, { timeout: 20_000 }).toBe(1)
+  await expect.poll(waiting).toBe(1)
   const text = await read()
   expect(numberOf(text, 'muster_webhook_integrations_failing')).toBe(1)
   expect(numberOf(text, 'muster_webhook_oldest_waiting_seconds')).toBeGreaterThan(0)
   status = 200
   server.advance(10_000)
-  await expect.poll(() => attempts('delivered'), { timeout: 20_000 }).toBe(delivered + 1)
-  await expect.poll(waiting, { timeout: 20_000 }).toBe(0)
+  await expect.poll(() => attempts('delivered')).toBe(delivered + 1)
+  await expect.poll(waiting).toBe(0)
   const after = await read()
   expect(numberOf(after, 'muster_webhook_integrations_failing')).toBe(0)
   expect(numberOf(after, 'muster_webhook_oldest_waiting_seconds')).toBe(0)

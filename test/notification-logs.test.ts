@@ -74,7 +74,7 @@ test('the log has one line when an integration begins to fail, and one when it w
   ])
   status = 200
   for (const { event_id } of (await admin.get(deliveries)).body) await admin.post(`${deliveries}/${event_id}/redeliver`)
-  await expect.poll(() => about().length, { timeout: 20_000 }).toBe(2)
+  await expect.poll(() => about().length).toBe(2)
   expect(about()[1]).toMatchObject({ level: 'info', msg: 'an integration accepts events again' })
   await expect.poll(async () => (await admin.get(`${deliveries}?state=delivered`)).body.length).toBe(3)
   expect(about()).toHaveLength(2)

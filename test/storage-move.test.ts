@@ -71,7 +71,7 @@ test('artifacts move to S3 while the server runs, in spite of kills, and stay re
     const seen = s3.seen.length
     const child = start(['storage', 'move', '--to', 's3'], settings())
     const parts = () => s3.seen.slice(seen).filter((one) => one.includes('partNumber')).length
-    await expect.poll(parts, { timeout: 20_000, interval: 2 }).toBeGreaterThanOrEqual(part)
+    await expect.poll(parts, { interval: 2 }).toBeGreaterThanOrEqual(part)
     child.kill('SIGKILL')
     await once(child, 'exit')
     await allReadable()

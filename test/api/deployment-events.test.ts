@@ -80,7 +80,7 @@ describe('a stream of events', () => {
     await using events = await listen(tenant.api)
     await synced(events)
     const before = events.events.length
-    await events.until(() => events.comments.length > 0, 20_000)
+    await events.until(() => events.comments.length > 0)
     const since = events.events.slice(before)
     expect(new Set(since.map(({ event }) => event))).toEqual(new Set(['sync']))
     expect(since.length).toBeLessThanOrEqual(4)

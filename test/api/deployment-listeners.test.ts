@@ -86,9 +86,7 @@ describe('a subscriber', () => {
     const { body: tokens } = await one.api.get(`${USERADM}/settings/tokens`)
     await one.api.delete(`${USERADM}/settings/tokens/${tokens[0].id}`)
     await suspend(other, 'suspended')
-    const began = performance.now()
-    await Promise.all(streams.map((events) => events.ended))
-    expect(performance.now() - began).toBeLessThan(8000)
+    expect(await Promise.all(streams.map((events) => events.ended))).toEqual([true, true, true])
     await synced(bystander, bystander.events.length)
     expect((await listen(session)).status).toBe(401)
   })
@@ -130,13 +128,11 @@ describe('a subscriber', () => {
   })
 })
 
-test('stopping the server ends every stream at once', async () => {
+test('stopping the server ends every stream, and cuts off none', async () => {
   const stopping = await startServer()
   const { api } = await stopping.tenant()
   const streams = await Promise.all([listen(api), listen(api)])
   await Promise.all(streams.map((events) => synced(events)))
-  const began = performance.now()
   await stopping[Symbol.asyncDispose]()
-  await Promise.all(streams.map(({ ended }) => ended))
-  expect(performance.now() - began).toBeLessThan(2000)
+  expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual([true, true])
 })

@@ -99,7 +99,7 @@ describe('a limit of downloads for all devices', () => {
     // It works on the new deployment: its row in the old one is aborted.
     await reportAll([], id, 'success')
     await second.report(id, 'failure')
-    await expect.poll(async () => (await poll(third)).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await poll(third)).status).toBe(200)
     await offerNothing([second])
     await reportAll([third], next, 'success')
     await offer([second], next)

@@ -234,11 +234,16 @@ describe('a provider', () => {
     await addProvider(slow, other.issuer)
     other.delay_ms = 60_000
     const started = performance.now()
-    const waiting = openVisitor().send(startOf(server, { ...slow, id: 'company' }))
+    let isOver = false
+    const waiting = openVisitor()
+      .send(startOf(server, { ...slow, id: 'company' }))
+      .finally(() => {
+        isOver = true
+      })
     expect((await openApi(server.url).get(`${OPTIONS}?tenant=${slow.tenant_id}`)).status).toBe(200)
-    expect(performance.now() - started).toBeLessThan(4000)
+    expect(isOver).toBe(false)
     expect(failureIn((await waiting).next ?? '')).toBe('sign_in_provider_unavailable')
-    expect(performance.now() - started).toBeLessThan(15_000)
+    expect(performance.now() - started).toBeLessThan(other.delay_ms)
     other.delay_ms = 0
   })
 })

@@ -125,7 +125,7 @@ test('an integration is failing from its first failed attempt until it accepts w
   await expect.poll(async () => (await tenant.api.get(`${V2}/${id}/deliveries?state=delivered`)).body.length).toBe(1)
   expect(await failing()).toBe(since)
   server.advance(MINUTE_MS)
-  await expect.poll(failing, { timeout: 10_000 }).toBeUndefined()
+  await expect.poll(failing).toBeUndefined()
   server.advance(-MINUTE_MS)
 })
 

@@ -19,8 +19,8 @@ export type Listening = AsyncDisposable & {
   comments: string[]
   /** The text of a response that is not a stream. */
   text: Promise<string>
-  /** Fulfilled when the stream has ended, gracefully or not. */
-  ended: Promise<void>
+  /** Whether the stream was ended by the server, not cut off. Fulfilled at its end. */
+  ended: Promise<boolean>
   /** The newest state of a deployment. */
   state(id: string): Event['data']
   /** The event ID to resume from. */
@@ -64,13 +64,13 @@ function read(request: http.ClientRequest, response: http.IncomingMessage): List
     }
   })
   response.on('error', () => {})
-  const ended = new Promise<void>((resolve) => response.once('close', resolve))
+  const ended = new Promise<boolean>((resolve) => response.once('close', () => resolve(response.complete)))
   return {
     ...{ status: response.statusCode ?? 0, headers: response.headers, events, comments, ended },
     text: ended.then(() => all),
     state: (id) => events.findLast((one) => one.event === 'deployment' && one.data.id === id)?.data,
     last_id: () => events.findLast(({ id }) => id !== undefined)?.id,
-    until: async (what, ms = 10_000) => {
+    until: async (what, ms = 60_000) => {
       for (const deadline = Date.now() + ms; Date.now() < deadline; ) {
         const found = what()
         if (found) return found
