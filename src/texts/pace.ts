@@ -1,5 +1,5 @@
 import { counted, whole } from './numbers.ts'
-import { upcoming } from './times.ts'
+import { upcomingBetween } from './times.ts'
 
 type Pace = {
   devices_per_hour: number
@@ -9,7 +9,7 @@ type Pace = {
   unknown?: 'finished' | 'no_limit' | 'scheduled' | 'paused' | 'held' | 'no_progress'
 }
 
-/** `120 devices an hour, 1,000 remain. At the pace of the last hours it ends in 8 hours.` */
+/** `120 devices an hour, 1,000 remain. At the pace of the last hours it ends in 6 to 9 hours.` */
 export function paceText(
   { devices_per_hour, remaining, earliest_end, latest_end, unknown }: Pace,
   now: number,
@@ -18,8 +18,7 @@ export function paceText(
   const left = remaining === undefined ? '' : `, ${whole(remaining)} ${remaining === 1 ? 'remains' : 'remain'}`
   if (unknown) return UNKNOWN[unknown](rate, left)
   if (!earliest_end || !latest_end) return `${rate}${left}.`
-  const [earliest, latest] = [upcoming(earliest_end, now), upcoming(latest_end, now)]
-  const end = earliest === latest ? earliest : `${earliest} at the earliest, ${latest} at the latest`
+  const end = upcomingBetween(earliest_end, latest_end, now)
   return `${rate}${left}. At the pace of the last hours it ends ${end}.`
 }
 

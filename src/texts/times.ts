@@ -1,3 +1,5 @@
+import { counted, whole } from './numbers.ts'
+
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const UNITS = [
   ['second', 60],
@@ -23,6 +25,25 @@ export function relative(at: string | Date, now: number): string {
 export function upcoming(at: string | Date, now: number): string {
   const text = relative(at, now)
   return text === 'just now' ? 'in a moment' : text
+}
+
+/** Each with its length in milliseconds, and how far it counts: `in 30 to 40 hours`, but `in 2 to 3 days`. */
+const SPANS = [
+  ['minute', 60_000, 90],
+  ['hour', 3_600_000, 48],
+  ['day', 86_400_000, 90],
+  ['month', 30 * 86_400_000, 24],
+] as const
+
+/** Two times to come in one unit: `in 6 to 9 hours`, `within 3 minutes`, `in over 2 years`. */
+export function upcomingBetween(earliest: string, latest: string, now: number): string {
+  const [least_ms, most_ms] = [Date.parse(earliest) - now, Date.parse(latest) - now]
+  const span = SPANS.find(([, size, most]) => most_ms <= most * size)
+  if (!span) return 'in over 2 years'
+  const [unit, size] = span
+  const [least, most] = [Math.floor(least_ms / size), Math.max(1, Math.ceil(most_ms / size))]
+  if (least < 1) return `within ${counted(most, unit)}`
+  return least === most ? `in ${counted(most, unit)}` : `in ${whole(least)} to ${counted(most, unit)}`
 }
 
 const FORMATS = new Map<string | undefined, Intl.DateTimeFormat>()
