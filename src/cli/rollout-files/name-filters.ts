@@ -1,4 +1,4 @@
-import type { NewExclusion, NewPhase } from '../../client/api.ts'
+import type { NewExclusion, NewPhase, Recipe } from '../../client/api.ts'
 import type { NamedFilters } from '../../deployments/rollout-file.ts'
 import { type Context, type FoundFilter, findFilterNamed } from './context.ts'
 
@@ -29,4 +29,18 @@ export async function withFilterIds<Others extends object>(
     ...(exclude && { exclude: await replace(exclude, 'exclude.filter_id') }),
   }
   return { members, filters, missing }
+}
+
+/** The members of a recipe of the server as a file declares them. A filter that was deleted keeps its ID. */
+export async function withFilterNames(
+  context: Context,
+  { phases, exclude, ...others }: Omit<Recipe, 'name' | 'predefined'>,
+): Promise<object> {
+  const names = new Map((await context.filters()).map(({ id, name }) => [id, name]))
+  const replace = <Rest extends object>({ filter_id, ...rest }: Rest & { filter_id?: string | null }) => {
+    if (!filter_id) return rest
+    const name = names.get(filter_id)
+    return { ...rest, ...(name === undefined ? { filter_id } : { filter: name }) }
+  }
+  return { ...others, ...(phases && { phases: phases.map(replace) }), ...(exclude && { exclude: replace(exclude) }) }
 }
