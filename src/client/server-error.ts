@@ -57,7 +57,8 @@ export function noAnswer(url: string, error: unknown): ServerError {
     return new ServerError(`There is no machine called ${hostname}. Is the URL right?`)
   if (/CERT|SIGNATURE|ALTNAME/.test(code))
     return new ServerError(
-      `The certificate of ${origin} is not trusted: ${message}. Give its CA file in NODE_EXTRA_CA_CERTS, or --insecure.`,
+      `The certificate of ${origin} is not trusted: ${message}. Give its CA file in NODE_EXTRA_CA_CERTS, or ` +
+        'accept any certificate with --insecure (in a program: insecure).',
     )
   if (protocol === 'https:' && /EPROTO|ERR_SSL/.test(code))
     return new ServerError(`${origin} does not speak TLS. Should the URL begin with http://?`)
