@@ -221,7 +221,20 @@ test('webhooks are exported without their secrets, and their deliveries by state
   const id = await integrate(own.api, 'https://example.com/hook', '00ff')
   const integrations = '/api/management/v2/iot-manager/integrations'
   const { text } = await own.api.get(`${integrations}/export`)
-  expect(text).toBe(`description,id,provider,url,is_signed\r\n,${id},webhook,https://example.com/hook,true\r\n`)
+  expect(text).toBe(
+    'description,id,provider,url,is_signed,format,events\r\n' +
+      `,${id},webhook,https://example.com/hook,true,json,\r\n`,
+  )
+  const events = ['device-status-changed', 'deployment-finished']
+  await own.api.post(integrations.replace('v2', 'v1'), {
+    ...{
+      provider: 'webhook',
+      format: 'slack',
+      events,
+      credentials: { type: 'http', http: { url: 'https://example.com/chat' } },
+    },
+  })
+  expect((await own.api.get(`${integrations}/export`)).text).toMatch(/,false,slack,"[a-z-]+, [a-z-]+"\r\n$/)
   expect((await tenant.api.get(`${integrations}/export`)).text.trim().split('\r\n')).toHaveLength(1)
   const observer = await addUser(server, own, ['RBAC_ROLE_OBSERVER'])
   expect((await observer.api.get(`${integrations}/export`)).status).toBe(403)

@@ -21,8 +21,8 @@ export function GroupTable({ groups, largest, onDelete }: Props) {
     <Table highlightOnHover>
       <Table.Thead>
         <Table.Tr>
-          <Table.Th>Group</Table.Th>
-          <Table.Th visibleFrom="md" w="40%" aria-label="Compared with the largest group" />
+          <Table.Th w={{ md: '30%' }}>Group</Table.Th>
+          <Table.Th visibleFrom="md" aria-label="Compared with the largest group" />
           <Table.Th ta="end" w={110}>
             Accepted
           </Table.Th>
