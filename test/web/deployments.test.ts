@@ -165,6 +165,39 @@ describe.skipIf(!HAS_BROWSER)('deployments in the browser', () => {
     await page.unrouteAll()
   })
 
+  test('a response that was read before an event, and arrives after it, does not stay', async () => {
+    const { tenant, fleet, page: shared } = rollout
+    const [device] = fleet as [SimulatedDevice]
+    const target = { name: 'late', artifact_name: 'release-2.0', devices: [device.id], force_installation: true }
+    const id = await deploy(tenant.api, target)
+    await poll(device)
+    const page = await shared.context().newPage()
+    await page.addInitScript(`
+      const { addEventListener } = EventSource.prototype
+      EventSource.prototype.addEventListener = function (...listener) {
+        addEventListener.call(this, 'deployment', () => document.documentElement.setAttribute('data-event', ''))
+        addEventListener.apply(this, listener)
+      }`)
+    const isHeld = ({ pathname }: URL) => pathname.endsWith(`/deployments/deployments/${id}`)
+    const held: (() => Promise<void>)[] = []
+    let isHolding = true
+    await page.route(isHeld, async (route) => {
+      const response = await route.fetch()
+      if (isHolding) held.push(() => route.fulfill({ response }))
+      else await route.fulfill({ response })
+    })
+    await page.goto(`/deployments/${id}`)
+    await expect.poll(() => held.length).toBeGreaterThan(0)
+    await device.report(id, 'downloading')
+    await page.locator('html[data-event]').waitFor({ state: 'attached' })
+    // Longer than the page collects changes before it reads what they concern.
+    await page.waitForTimeout(3000)
+    isHolding = false
+    await Promise.all(held.map((arrive) => arrive()))
+    await page.getByRole('button', { name: '1 Downloading' }).waitFor()
+    await page.close()
+  })
+
   test('the page polls if the event stream is unavailable', async () => {
     const { tenant, page, fleet } = rollout
     const [{ id }] = (await tenant.api.get(`${V1}?search=screens`)).body

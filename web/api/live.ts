@@ -102,6 +102,8 @@ function reopen(queries: QueryClient, delay_ms: number) {
 function applyDeployment(queries: QueryClient, deployment: Deployment) {
   const { id } = deployment
   queries.setQueryData<Deployment>(oneKey(id), (known) => known && deployment)
+  // A response that is awaited may have been read before the event, and would replace it.
+  for (const key of [oneKey(id), LISTS]) if (queries.isFetching({ queryKey: key }) > 0) invalidate(queries, key)
   for (const [key, listed] of queries.getQueriesData<Listed<Deployment>>({ queryKey: LISTS })) {
     if (!listed) continue
     const known = listed.rows.find((row) => row.id === id)
@@ -121,7 +123,14 @@ function invalidate(queries: QueryClient, queryKey: readonly string[]) {
     setTimeout(() => {
       const keys = [...pendingKeys.values()]
       pendingKeys.clear()
-      for (const key of keys) void queries.invalidateQueries({ queryKey: key })
+      for (const key of keys) void refetch(queries, key)
     }, INVALIDATE_MS)
   pendingKeys.set(queryKey.join(), queryKey)
+}
+
+/** Cancels requests that are in flight, except those for the first data of a query: these are repeated. */
+async function refetch(queries: QueryClient, queryKey: readonly string[]) {
+  const isFirst = queries.isFetching({ queryKey, predicate: ({ state }) => state.data === undefined }) > 0
+  await queries.invalidateQueries({ queryKey })
+  if (isFirst) await queries.invalidateQueries({ queryKey })
 }
