@@ -12,7 +12,8 @@ export default defineConfig({
     ],
     // Far beyond what a busy machine takes: a limit ends a test that hangs, and measures nothing.
     testTimeout: process.env.MUSTER_TEST_FULL === '1' ? 1_800_000 : 300_000,
-    hookTimeout: 300_000,
+    // The database of a test is copied on each machine of a cluster.
+    hookTimeout: process.env.MUSTER_TEST_CITUS_URL ? 900_000 : 300_000,
     expect: { poll: { timeout: 60_000 } },
     // More than CI has processors: files of browsers, clients and servers use half a processor to two thirds of one.
     maxWorkers: 3,

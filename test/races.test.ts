@@ -175,8 +175,8 @@ test('a reported success prevails for devices that start over at the same moment
   const id = await deploy(tenant.api, { filter_id, max_devices: 60 })
   await storm(twins)
   await bounded(AT_ONCE, twins, ([device]) => device!.report(id, 'installing'))
-  await server.env.db.query(sql`
-    update device_deployments set attempt_since = attempt_since - interval '1 minute' where deployment_id = ${id}`)
+  const since = new Date(server.env.now().getTime() - 60_000)
+  await server.env.db.query(sql`update device_deployments set attempt_since = ${since} where deployment_id = ${id}`)
   const requests = twins.flatMap(([device, twin]) => [
     () => poll(device!),
     () => poll(twin!),
