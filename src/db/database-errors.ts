@@ -29,11 +29,16 @@ export const historyChanged = (): Error =>
     code: SQLSTATE.connection_failure,
   })
 
-/** The name of the constraint that a failed statement violated, or the code of the violation; undefined: none did. */
+/**
+ * The name of the constraint that a failed statement violated, or the code of the violation; undefined: none did. The
+ * coordinator of a Citus cluster repeats only the message of a worker, with the name of the constraint of the shard.
+ */
 export function violatedConstraint(error: unknown): string | undefined {
-  const { code, constraint } = error as { code?: string; constraint?: string }
-  return code?.startsWith('23') ? (constraint ?? code) : undefined
+  const { code, constraint, message = '' } = error as { code?: string; constraint?: string; message?: string }
+  return code?.startsWith('23') ? (constraint ?? OF_SHARD.exec(message)?.[1] ?? code) : undefined
 }
+
+const OF_SHARD = /constraint "(\w+)_\d+"$/
 
 /**
  * The state of the database that made a statement fail; undefined: the statement is at fault. `away`: nothing was done,
