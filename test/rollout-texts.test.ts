@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { gateDecisionTexts, gateLabel, gateProgressTexts, gateText, minutesText } from '../src/texts/gates.ts'
+import {
+  gateDecisionTexts,
+  gateLabel,
+  gateProgressTexts,
+  gateStyle,
+  gateText,
+  minutesText,
+} from '../src/texts/gates.ts'
 import { isTripped, type Rules, rolloutStateStyle, ruleSentences, worstCaseText } from '../src/texts/rollouts.ts'
 
 test.each([
@@ -140,4 +147,14 @@ test('a rollout that failures have paused is red, unlike one that a user has pau
   expect([tripped, paused].map(isTripped)).toEqual([true, false])
   expect(rolloutStateStyle(tripped)).toMatchObject({ label: 'Paused', color: 'red' })
   expect(rolloutStateStyle(paused)).toMatchObject({ label: 'Paused', color: 'orange' })
+})
+
+test.each([
+  [{ state: 'collecting' }, false, 'Collecting results'],
+  [{ state: 'collecting' }, true, 'Did not open'],
+  [{ state: 'awaiting_approval' }, true, 'Did not open'],
+  [{ state: 'open' }, true, 'Passed'],
+  [{ state: 'open', opened_by: { id: 'ada' } }, true, 'Opened by a user'],
+])('the gate %j of a deployment that is over (%s): %s', (gate, isOver, label) => {
+  expect(gateStyle(gate, isOver)?.label).toBe(label)
 })

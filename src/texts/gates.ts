@@ -106,6 +106,22 @@ export const GATE_STATE_STYLES: Readonly<Record<string, StatusStyle>> = {
   open: { label: 'Passed', color: 'teal', description: 'the next phase may start' },
 }
 
+const NEVER_OPENED: StatusStyle = {
+  label: 'Did not open',
+  color: 'gray',
+  description: 'the deployment ended before the gate opened',
+}
+
+/** The state of a gate; `isOver`: its deployment has finished or was aborted. */
+export function gateStyle(
+  { state, opened_by }: Pick<GateProgress, 'state' | 'opened_by'>,
+  isOver: boolean,
+): StatusStyle | undefined {
+  const style = GATE_STATE_STYLES[state]
+  if (state === 'open') return style && opened_by ? { ...style, label: 'Opened by a user' } : style
+  return isOver ? NEVER_OPENED : style
+}
+
 /** Rounded down to a tenth, so that a share below its limit never looks like the limit. */
 const shareOf = (percent: number): string => `${whole(Math.floor(percent * 10) / 10)} %`
 

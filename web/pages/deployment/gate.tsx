@@ -1,5 +1,5 @@
 import { Button, Group, Progress, Text } from '@mantine/core'
-import { GATE_STATE_STYLES, gateDecisionTexts, gateLabel, gateProgressTexts } from '../../../src/texts/gates.ts'
+import { gateDecisionTexts, gateLabel, gateProgressTexts, gateStyle } from '../../../src/texts/gates.ts'
 import type { Deployment, Phase } from '../../api/deployments.ts'
 import { useMay, useSession } from '../../api/session.ts'
 import { Countdown } from '../../parts/countdown.tsx'
@@ -19,14 +19,14 @@ export function Gate({ deployment, index }: { deployment: Deployment; index: num
   const now = useNow(5_000)
   if (!isGated(phase)) return null
   const { gate, progress } = phase
-  const decisions = [...gateDecisionTexts(progress), ...missingVerdicts(phase)]
+  const decisions = [...gateDecisionTexts(progress), ...(isOver(deployment) ? [] : missingVerdicts(phase))]
   return (
     <div className="gate-progress">
       <Group gap="xs" justify="space-between" align="flex-start">
         <Text size="sm">
           <b>Gate:</b> {gateLabel(gate)}
         </Text>
-        <StatusChip statusStyle={styleOf(progress)} status={progress.state} />
+        <StatusChip statusStyle={gateStyle(progress, isOver(deployment))} status={progress.state} />
       </Group>
       {progress.state !== 'closed' && (
         <>
@@ -49,11 +49,6 @@ export function Gate({ deployment, index }: { deployment: Deployment; index: num
       {!isOver(deployment) && <GateButtons deployment={deployment} index={index} state={progress.state} />}
     </div>
   )
-}
-
-function styleOf({ state, opened_by }: GatedPhase['progress']) {
-  const style = GATE_STATE_STYLES[state]
-  return style && opened_by ? { ...style, label: 'Opened by a user' } : style
 }
 
 /** The share of devices that have succeeded, with a mark at the share that the gate asks for. */
