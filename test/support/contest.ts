@@ -60,9 +60,9 @@ export function useContest(options: Options = {}): Pick<Contest, 'server' | 'riv
     Object.assign(rivals, contest.rivals)
   })
   afterEach(async () => {
-    if (!contest) return
-    await expectCountersToEqualRows(contest.counting)
-    await expectActionsToMatchRows(contest.counting)
+    const { counting } = contest!
+    await expectCountersToEqualRows(counting)
+    await expectActionsToMatchRows(counting)
   })
   afterAll(() => contest?.[Symbol.asyncDispose]())
   return { server, rivals }
